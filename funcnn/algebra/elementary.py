@@ -1,0 +1,170 @@
+"""Elementary functions: one function each, with an instance for every kind of number that has it."""
+
+import math
+from fractions import Fraction
+from functools import singledispatch
+from typing import Any
+
+from funcnn.algebra.scalars import no_instance, together
+
+
+@singledispatch
+def relu[T](x: T) -> T:
+    """The number where it is positive, else zero.
+
+    Maths
+        max(0, x)                                  relu(NaN) = NaN, relu(−0.0) = 0.0
+    Source
+        V. Nair, G. Hinton, "Rectified Linear Units Improve Restricted Boltzmann Machines",
+        ICML 2010; the special values are those of maximum in IEEE 754-2019, 9.6
+
+    >>> relu(-2.0), relu(Fraction(1, 2))
+    (0.0, Fraction(1, 2))
+    """
+    raise no_instance("relu", x, [*relu.registry])
+
+
+relu.register(int, lambda x: max(x, 0))
+relu.register(float, lambda x: 0.0 if x <= 0.0 else x)
+relu.register(Fraction, lambda x: max(x, Fraction(0)))
+
+
+@singledispatch
+def larger(x: Any, y: Any) -> Any:
+    """`maximum` of two numbers of one kind, dispatched on the first. New numbers register here."""
+    raise no_instance("maximum", x, [*larger.registry])
+
+
+def maximum[T](x: T, y: T) -> T:
+    """The larger of two numbers.
+
+    Maths
+        max(x, y)                                  NaN beside anything is NaN, 0.0 > −0.0
+    Errors
+        TypeError    the numbers mix
+    Source
+        IEEE 754-2019, 9.6, maximum
+
+    >>> maximum(1.0, 2), maximum(float("nan"), 1.0), maximum(-0.0, 0.0)
+    (2.0, nan, 0.0)
+    """
+    result: T = larger(*together(x, y))
+    return result
+
+
+def _larger_float(x: float, y: float) -> float:
+    positive_zero = x == y and math.copysign(1.0, x) > 0
+    return x if x > y or math.isnan(x) or positive_zero else y
+
+
+larger.register(int, max)
+larger.register(float, _larger_float)
+larger.register(Fraction, max)
+
+
+@singledispatch
+def exp[T](x: T) -> T:
+    """The exponential function.
+
+    Maths
+        eˣ                                         in float: ∞ where it overflows
+    Errors
+        TypeError    no instance: the exponential of a Fraction is no Fraction
+
+    >>> exp(0.0), exp(1000.0)
+    (1.0, inf)
+    >>> exp(Fraction(1))
+    Traceback (most recent call last):
+    TypeError: exp has no instance for Fraction(1, 1), a Fraction; ...
+    """
+    raise no_instance("exp", x, [*exp.registry])
+
+
+def _exp_float(x: float) -> float:
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
+exp.register(float, _exp_float)
+
+
+@singledispatch
+def log[T](x: T) -> T:
+    """The natural logarithm.
+
+    Maths
+        ln x                                       in float: ln 0 = −∞, NaN below
+
+    >>> log(1.0), log(0.0), log(-1.0)
+    (0.0, -inf, nan)
+    """
+    raise no_instance("log", x, [*log.registry])
+
+
+log.register(float, lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan)
+
+
+@singledispatch
+def sqrt[T](x: T) -> T:
+    """The square root.
+
+    Maths
+        √x                                         in float: NaN below zero
+
+    >>> sqrt(4.0), sqrt(-1.0)
+    (2.0, nan)
+    """
+    raise no_instance("sqrt", x, [*sqrt.registry])
+
+
+sqrt.register(float, lambda x: math.nan if x < 0 else math.sqrt(x))
+
+
+@singledispatch
+def tanh[T](x: T) -> T:
+    """The hyperbolic tangent.
+
+    Maths
+        (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ)
+
+    >>> tanh(0.0), tanh(1000.0)
+    (0.0, 1.0)
+    """
+    raise no_instance("tanh", x, [*tanh.registry])
+
+
+tanh.register(float, math.tanh)
+
+
+@singledispatch
+def sigmoid[T](x: T) -> T:
+    """The logistic function.
+
+    Maths
+        1/(1 + e⁻ˣ)
+
+    >>> sigmoid(0.0), sigmoid(-1000.0)
+    (0.5, 0.0)
+    """
+    raise no_instance("sigmoid", x, [*sigmoid.registry])
+
+
+sigmoid.register(float, lambda x: 1.0 / (1.0 + _exp_float(-x)))
+
+
+@singledispatch
+def erf[T](x: T) -> T:
+    """The error function.
+
+    Maths
+        2/√π · ∫₀ˣ exp(−t²) dt
+
+    >>> erf(0.0), erf(10.0)
+    (0.0, 1.0)
+    """
+    raise no_instance("erf", x, [*erf.registry])
+
+
+erf.register(float, math.erf)

@@ -1,0 +1,154 @@
+"""Folds: the part of Haskell's prelude that networks are made of, strict and typed."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
+from itertools import accumulate
+
+
+def foldl[S, A](function: Callable[[S, A], S], start: S, items: Iterable[A]) -> S:
+    """What is left in the accumulator once every item, from the left, has gone into it.
+
+    Haskell
+        foldl
+    Maths
+        foldl f s [a, b, c] = f (f (f s a) b) c
+
+    >>> foldl(lambda total, digit: 10 * total + digit, 0, [1, 2, 3])
+    123
+    """
+    return reduce(function, items, start)
+
+
+def foldl1[A](function: Callable[[A, A], A], items: Sequence[A]) -> A:
+    """A left fold that starts from the first item.
+
+    Haskell
+        foldl1
+    Errors
+        ValueError   there is no item to start from
+
+    >>> foldl1(max, [3, 1, 2])
+    3
+    >>> foldl1(max, [])
+    Traceback (most recent call last):
+    ValueError: a fold without a start needs at least one item
+    """
+    if not items:
+        raise ValueError("a fold without a start needs at least one item")
+    return reduce(function, items)
+
+
+def foldr[S, A](function: Callable[[A, S], S], start: S, items: Sequence[A]) -> S:
+    """What is left in the accumulator once every item, from the right, has gone into it.
+
+    Haskell
+        foldr        (here strict: it always reaches the left end)
+    Maths
+        foldr f s [a, b, c] = f a (f b (f c s))
+
+    >>> foldr(lambda item, rest: [item, *rest], [], [1, 2, 3])
+    [1, 2, 3]
+    """
+    return reduce(lambda state, item: function(item, state), reversed(items), start)
+
+
+def scanl[S, A](function: Callable[[S, A], S], start: S, items: Iterable[A]) -> Iterator[S]:
+    """Every state that a left fold passes through, the start first.
+
+    Haskell
+        scanl
+    Laws
+        the last of scanl(f, s, xs) == foldl(f, s, xs)
+
+    >>> list(scanl(lambda total, item: total + item, 0, [1, 2, 3]))
+    [0, 1, 3, 6]
+    """
+    return accumulate(items, function, initial=start)
+
+
+def map_accum_l[S, A, B](
+    function: Callable[[S, A], tuple[S, B]], start: S, items: Iterable[A]
+) -> tuple[S, list[B]]:
+    """A left fold that also keeps what each step puts out.
+
+    Haskell
+        mapAccumL
+
+    >>> map_accum_l(lambda total, item: (total + item, total * item), 0, [1, 2, 3])
+    (6, [0, 2, 9])
+    """
+    state, outputs = start, list[B]()
+    for item in items:
+        state, output = function(state, item)
+        outputs.append(output)
+    return state, outputs
+
+
+def map_accum_r[S, A, B](
+    function: Callable[[S, A], tuple[S, B]], start: S, items: Sequence[A]
+) -> tuple[S, list[B]]:
+    """A right fold that also keeps what each step puts out, in the order of the items.
+
+    Haskell
+        mapAccumR
+
+    >>> map_accum_r(lambda total, item: (total + item, total * item), 0, [1, 2, 3])
+    (6, [5, 6, 0])
+    """
+    state, outputs = map_accum_l(function, start, reversed(items))
+    return state, outputs[::-1]
+
+
+def zipped[A, B](xs: Sequence[A], ys: Sequence[B], names: str = "lengths") -> Iterator[tuple[A, B]]:
+    """The pairs of two sequences of one length.
+
+    Haskell
+        zip          (Haskell's stops at the shorter; this one raises)
+    Errors
+        ValueError   the lengths differ; `names` says of what
+        TypeError    an argument is no sequence
+
+    >>> list(zipped([1, 2], "ab"))
+    [(1, 'a'), (2, 'b')]
+    >>> list(zipped([1, 2], [3], "layers and weights"))
+    Traceback (most recent call last):
+    ValueError: layers and weights differ: 2 and 1
+    """
+    if sized(xs, "xs") != sized(ys, "ys"):
+        raise ValueError(f"{names} differ: {len(xs)} and {len(ys)}")
+    return zip(xs, ys, strict=True)
+
+
+def zip_with[A, B, C](function: Callable[[A, B], C], xs: Sequence[A], ys: Sequence[B]) -> list[C]:
+    """The results of a function of two arguments on each pair.
+
+    Haskell
+        zipWith      (Haskell's stops at the shorter; this one raises)
+    Errors
+        ValueError   the lengths differ
+        TypeError    an argument is no sequence
+
+    >>> zip_with(max, [1, 5], [4, 2])
+    [4, 5]
+    >>> zip_with(max, [1, 5], [4])
+    Traceback (most recent call last):
+    ValueError: lengths differ: 2 and 1
+    """
+    return [function(x, y) for x, y in zipped(xs, ys)]
+
+
+def sized[A](items: Sequence[A], name: str) -> int:
+    """The length of a sequence.
+
+    Errors
+        TypeError    it is none: a generator, say, which one reading would use up
+
+    >>> sized([1, 2], "inputs")
+    2
+    >>> sized(iter([1, 2]), "inputs")
+    Traceback (most recent call last):
+    TypeError: inputs is a list_iterator, not a list
+    """
+    if isinstance(items, (list, tuple, Sequence)):
+        return len(items)
+    raise TypeError(f"{name} is a {type(items).__name__}, not a list")

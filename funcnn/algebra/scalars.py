@@ -1,0 +1,199 @@
+"""Scalars: what a number is, and the arithmetic in which numbers of two kinds do not mix."""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import singledispatch
+from typing import Any, Protocol, Self
+
+from funcnn.algebra.folds import foldl1, sized
+
+type Constant = int | float | Fraction
+"""A number that stands in a formula: 0, ½, ε."""
+
+
+class Num(Protocol):
+    """What every number can do: be added, multiplied, subtracted and negated."""
+
+    def __add__(self, other: Self, /) -> Self: ...
+    def __mul__(self, other: Self, /) -> Self: ...
+    def __sub__(self, other: Self, /) -> Self: ...
+    def __neg__(self) -> Self: ...
+
+
+def no_instance(function: str, number: object, instances: Sequence[type]) -> TypeError:
+    """The error for a function that has no instance for a number.
+
+    >>> no_instance("exp", "1", [object, float])
+    TypeError("exp has no instance for '1', a str; it has for float")
+    """
+    known = ", ".join(kind.__name__ for kind in instances if kind is not object)
+    what = f"{number!r:.40}, a {type(number).__name__}"
+    return TypeError(f"{function} has no instance for {what}; it has for {known}")
+
+
+@singledispatch
+def lifted(like: Any, constant: Constant) -> Any:
+    """`lift`, dispatched on the number to be like. New numbers register here."""
+    raise no_instance("lift", like, [*lifted.registry])
+
+
+def lift[T](constant: Constant, like: T) -> T:
+    """A formula's constant as a number of the kind of `like`.
+
+    Errors
+        TypeError    the kind cannot hold the constant (½ as an int), or has no instance
+
+    >>> lift(2, 1.5), lift(Fraction(1, 2), Fraction(3))
+    (2.0, Fraction(1, 2))
+    >>> lift(0.5, 3)
+    Traceback (most recent call last):
+    TypeError: 0.5 is no int; use float or Fraction numbers
+    """
+    number: T = lifted(like, constant)
+    return number
+
+
+def _int(like: int, constant: Constant) -> int:
+    if constant != int(constant):
+        raise TypeError(f"{constant} is no int; use float or Fraction numbers")
+    return int(constant)
+
+
+lifted.register(int, _int)
+lifted.register(float, lambda like, constant: float(constant))
+lifted.register(Fraction, lambda like, constant: Fraction(constant))
+
+
+@singledispatch
+def beside(like: Any, number: Any) -> Any:
+    """A number of another kind as one that may stand beside `like`. New numbers register here."""
+    return number
+
+
+def together(x: Any, y: Any) -> tuple[Any, Any]:
+    """Two numbers as one kind: an int is lifted to the other's.
+
+    Errors
+        TypeError    the numbers would mix: Python turns `1.0 * Fraction(1, 3)` into a float
+
+    >>> together(2, 0.5)
+    (2.0, 0.5)
+    >>> together(0.5, Fraction(1, 3))
+    Traceback (most recent call last):
+    TypeError: float beside Fraction: numbers do not mix, convert one of them
+    """
+    if isinstance(x, type(y)) or isinstance(y, type(x)):
+        return x, y
+    if isinstance(x, int):
+        return lift(x, y), y
+    if isinstance(y, int):
+        return x, lift(y, x)
+    one, other = beside(y, x), beside(x, y)
+    if type(one) is type(other):
+        return one, other
+    kinds = f"{type(x).__name__} beside {type(y).__name__}"
+    raise TypeError(f"{kinds}: numbers do not mix, convert one of them")
+
+
+def add[T: Num](x: T, y: T) -> T:
+    """The sum of two numbers of one kind.
+
+    >>> add(Fraction(1, 3), 1)
+    Fraction(4, 3)
+    """
+    one, other = together(x, y)
+    result: T = one + other
+    return result
+
+
+def subtract[T: Num](x: T, y: T) -> T:
+    """The difference of two numbers of one kind.
+
+    >>> subtract(1, 0.25)
+    0.75
+    """
+    one, other = together(x, y)
+    result: T = one - other
+    return result
+
+
+def multiply[T: Num](x: T, y: T) -> T:
+    """The product of two numbers of one kind.
+
+    >>> multiply(2, Fraction(1, 3))
+    Fraction(2, 3)
+    """
+    one, other = together(x, y)
+    result: T = one * other
+    return result
+
+
+def divide[T: Num](x: T, y: T) -> T:
+    """The quotient of two numbers of one kind.
+
+    Errors
+        TypeError            two ints, whose quotient need not be one
+        ZeroDivisionError    as the kind of number has it
+
+    >>> divide(Fraction(1), 3)
+    Fraction(1, 3)
+    >>> divide(1, 3)
+    Traceback (most recent call last):
+    TypeError: the quotient of two ints need not be an int: use Fraction or float
+    """
+    one, other = together(x, y)
+    if isinstance(one, int):
+        raise TypeError("the quotient of two ints need not be an int: use Fraction or float")
+    result: T = one / other
+    return result
+
+
+def alike[T](
+    vectors: Sequence[Sequence[T]], place: Callable[[int], str] = "vector {}".format
+) -> Sequence[Sequence[T]]:
+    """The vectors with their ints lifted, so that all numbers in them are of one kind.
+
+    Errors
+        TypeError    numbers mix, or an entry is no number; `place` names its vector
+
+    >>> alike([[1, 0.5], [2]])
+    [[1.0, 0.5], [2.0]]
+    >>> alike([[0.5], [1, Fraction(1, 3)]])
+    Traceback (most recent call last):
+    TypeError: vector 1, entry 1: float beside Fraction: numbers do not mix, convert one of them
+    """
+    kinds = {type(number) for vector in vectors for number in vector}
+    if len(kinds) == 1 and kinds <= lifted.registry.keys():
+        return vectors
+    zero: Any = 0
+    for index, vector in enumerate(vectors):
+        for entry, number in enumerate(vector):
+            try:
+                zero, _ = together(zero, lift(0, number))
+            except TypeError as error:
+                raise TypeError(f"{place(index)}, entry {entry}: {error}") from None
+    return [[together(zero, number)[1] for number in vector] for vector in vectors]
+
+
+def total[T: Num](terms: Sequence[T]) -> T:
+    """The sum of one or more numbers.
+
+    Haskell
+        foldl1 (+)   (Haskell's sum starts from 0, so that nothing has a sum; here it has none)
+    Order
+        From the left, one rounding an addition. Never the builtin sum, which since Python 3.12
+        compensates floats and so is not a fold.
+    Errors
+        ValueError   there is no term
+        TypeError    the terms mix numbers
+
+    >>> total([0.1] * 10), sum([0.1] * 10)
+    (0.9999999999999999, 1.0)
+    >>> total([])
+    Traceback (most recent call last):
+    ValueError: a sum needs at least one term
+    """
+    if not sized(terms, "terms"):
+        raise ValueError("a sum needs at least one term")
+    (terms,) = alike([terms], lambda _: "terms")
+    return foldl1(add, terms)

@@ -1,0 +1,84 @@
+"""Trees: nested lists and tuples taken as one value, as weights and gradients are."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from funcnn.algebra.folds import zipped
+
+type Tree = Any
+"""A leaf, or a list or tuple (a NamedTuple too) of trees. mypy cannot say so of heterogeneous weights."""
+
+
+def is_leaf(tree: Tree) -> bool:
+    """Whether a value is no list and no tuple.
+
+    >>> is_leaf(1.0), is_leaf([1.0]), is_leaf(())
+    (True, False, False)
+    """
+    return not isinstance(tree, (list, tuple))
+
+
+def rebuilt(tree: Tree, branches: list[Tree]) -> Tree:
+    """A node of the same kind as `tree`, with other branches.
+
+    >>> rebuilt((1, 2), [3, 4])
+    (3, 4)
+    """
+    if isinstance(tree, tuple):
+        return tree._make(branches) if hasattr(tree, "_make") else tuple(branches)
+    return branches
+
+
+def tree_map(function: Callable[[Any], Any], tree: Tree) -> Tree:
+    """The tree with the function applied to each leaf.
+
+    Haskell
+        fmap         (over a rose tree)
+    Laws
+        tree_map(identity, t) == t
+        tree_map(f, tree_map(g, t)) == tree_map(f ∘ g, t)
+
+    >>> tree_map(abs, [[-1.0], (2.0, -3.0), ()])
+    [[1.0], (2.0, 3.0), ()]
+    """
+    if is_leaf(tree):
+        return function(tree)
+    return rebuilt(tree, [tree_map(function, branch) for branch in tree])
+
+
+def tree_zip_with(function: Callable[[Any, Any], Any], tree: Tree, other: Tree) -> Tree:
+    """The tree of the function's results on each pair of leaves.
+
+    Haskell
+        zipWith      (over two rose trees of one form)
+    Errors
+        ValueError   the trees differ in form
+
+    >>> tree_zip_with(max, [1, (5, 2)], [4, (3, 9)])
+    [4, (5, 9)]
+    >>> tree_zip_with(max, [1, 2], [[1], 2])
+    Traceback (most recent call last):
+    ValueError: the trees differ in form: 1 beside [1]
+    """
+    if is_leaf(tree) and is_leaf(other):
+        return function(tree, other)
+    if is_leaf(tree) or is_leaf(other):
+        raise ValueError(f"the trees differ in form: {tree!r:.40} beside {other!r:.40}")
+    pairs = zipped(tree, other, "the trees differ in form: branches")
+    return rebuilt(tree, [tree_zip_with(function, one, two) for one, two in pairs])
+
+
+def leaves(tree: Tree) -> Iterator[Any]:
+    """The leaves of a tree, from the left.
+
+    Haskell
+        toList       (of a rose tree)
+
+    >>> list(leaves([[1.0], (2.0, [3.0]), ()]))
+    [1.0, 2.0, 3.0]
+    """
+    if is_leaf(tree):
+        yield tree
+    else:
+        for branch in tree:
+            yield from leaves(branch)

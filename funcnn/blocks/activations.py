@@ -1,0 +1,106 @@
+"""Activations: functions of one number, for `elementwise`; and softmax, a layer of no weights.
+
+`relu`, `sigmoid` and `tanh` are elementary functions, with an instance for each kind of number.
+"""
+
+from fractions import Fraction
+from typing import Any
+
+from funcnn.algebra.elementary import erf, exp, log, maximum, relu, sigmoid, sqrt, tanh
+from funcnn.algebra.folds import foldl1
+from funcnn.algebra.scalars import Constant, Num, add, divide, lift, multiply, subtract, total
+from funcnn.algebra.vectors import Vector
+
+__all__ = ["gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "tanh"]
+
+
+def leaky_relu[T: Num](x: T, *, slope: Constant = 0.01) -> T:
+    """The number where it is positive, else a small multiple of it.
+
+    Maths
+        max(0, x) + slope·min(0, x)                where min(0, x) = −max(0, −x)
+    Source
+        A. Maas, A. Hannun, A. Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic
+        Models", ICML 2013
+
+    >>> leaky_relu(3.0), leaky_relu(-2.0, slope=0.25)
+    (3.0, -0.5)
+    >>> leaky_relu(Fraction(-2), slope=Fraction(1, 3))
+    Fraction(-2, 3)
+    """
+    return subtract(relu(x), multiply(lift(slope, x), relu(-x)))
+
+
+def silu[T: Num](x: T) -> T:
+    """The number, as far as its sigmoid lets it through. Also called swish.
+
+    Maths
+        x·σ(x)
+    Source
+        S. Elfwing, E. Uchibe, K. Doya, "Sigmoid-Weighted Linear Units", Neural Networks 107 (2018)
+
+    >>> silu(0.0), silu(100.0)
+    (0.0, 100.0)
+    """
+    gate: T = sigmoid(x)
+    return multiply(x, gate)
+
+
+def gelu[T: Num](x: T) -> T:
+    """The number times the share of the normal distribution below it.
+
+    Maths
+        x·Φ(x) = x·½·(1 + erf(x/√2))
+    Source
+        D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units", arXiv:1606.08415 (2016)
+
+    >>> gelu(0.0), gelu(100.0)
+    (0.0, 100.0)
+    """
+    balance: T = erf(divide(x, sqrt(lift(2, x))))
+    return multiply(x, multiply(lift(Fraction(1, 2), x), add(lift(1, x), balance)))
+
+
+def softmax[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
+    """The inputs as shares of one, in proportion to their exponentials.
+
+    Haskell
+        softmax x = map (/ sum e) e where e = map (exp . subtract (maximum x)) x
+    Maths
+        exp(xᵢ − m)/Σⱼ exp(xⱼ − m)                 m = maxⱼ xⱼ, which cancels
+    Shapes
+        inputs n, weights ()  →  n                 n ≥ 1
+    Errors
+        ValueError   there is no input
+    Laws
+        softmax(x) sums to 1; softmax(x + c) == softmax(x), both where the numbers are exact
+    Source
+        J. Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs",
+        Neurocomputing, NATO ASI F68 (1990)
+
+    >>> softmax([0.0, 0.0, 1000.0])
+    [0.0, 0.0, 1.0]
+    """
+    largest = foldl1(maximum, inputs)
+    exponentials = [exp(subtract(x, largest)) for x in inputs]
+    whole = total(exponentials)
+    return [divide(exponential, whole) for exponential in exponentials]
+
+
+def log_softmax[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
+    """The logarithms of the softmax.
+
+    Maths
+        xᵢ − m − ln Σⱼ exp(xⱼ − m)                 m = maxⱼ xⱼ
+    Shapes
+        inputs n, weights ()  →  n                 n ≥ 1
+    Errors
+        ValueError   there is no input
+
+    >>> log_softmax([0.0, 1000.0])
+    [-1000.0, 0.0]
+    """
+    largest = foldl1(maximum, inputs)
+    shifted = [subtract(x, largest) for x in inputs]
+    log_whole = log(total([exp(x) for x in shifted]))
+    return [subtract(x, log_whole) for x in shifted]

@@ -1,0 +1,295 @@
+"""Combinators: networks as values, and what it means to run one.
+
+A network is built by the functions in lower case, compared like any value, and called on inputs
+and weights. Weights have the network's own form: a list of each part's, `()` where there are none.
+
+>>> from funcnn.algebra.elementary import relu
+>>> from funcnn.blocks.linears import linear
+>>> network = serial(layer(linear), elementwise(relu), layer(linear))
+>>> network([1.0, 2.0], [[[0.5, 0.25], [1.0, -1.0]], (), [[2.0, 3.0]]])
+[2.0]
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from funcnn.algebra.folds import foldl, map_accum_l, sized, zipped
+from funcnn.algebra.scalars import add
+from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
+
+type Settings = tuple[tuple[str, Any], ...]
+type Network = Layer | Elementwise | Serial | Each | Scan | Parallel | Branch | Tied
+
+
+def run(network: Network, inputs: Any, weights: Any) -> Any:
+    """The outputs of a network: network(inputs, weights).
+
+    Haskell
+        serial = foldl, elementwise and each = map, scan = mapAccumL, parallel = (***),
+        branch = (&&&)
+    Errors
+        ValueError   there are more or fewer weights, or inputs, than the network takes
+        and whatever its definitions raise
+    Laws
+        run(serial(f, g), x, [v, w]) == run(g, run(f, x, v), w)
+        run(serial(), x, []) == x
+
+    >>> double, halve = elementwise(lambda x: x * 2), elementwise(lambda x: x / 2)
+    >>> run(branch(double, halve), [1.0, 3.0], [(), ()])
+    ([2.0, 6.0], [0.5, 1.5])
+    >>> run(serial(double), [1.0], [])
+    Traceback (most recent call last):
+    ValueError: layers and weights differ: 1 and 0
+    """
+    match network:
+        case Layer(definition, settings):
+            return definition(inputs, weights, **dict(settings))
+        case Elementwise(function, settings):
+            return tree_map(lambda x: function(x, **dict(settings)), inputs)
+        case Serial(layers):
+            steps = zipped(layers, weights, "layers and weights")
+            return foldl(lambda x, step: run(step[0], x, step[1]), inputs, steps)
+        case Each(inner):
+            sized(inputs, "inputs")
+            return [run(inner, x, weights) for x in inputs]
+        case Scan(cell):
+            state, xs = inputs
+            sized(xs, "the sequence")
+            return map_accum_l(lambda s, x: run(cell, (s, x), weights), state, xs)
+        case Parallel(networks):
+            parts = [*zipped(inputs, weights, "inputs and weights")]
+            return tuple(run(n, x, w) for n, (x, w) in zipped(networks, parts, "networks and inputs"))
+        case Branch(networks):
+            return run(Parallel(networks), (inputs,) * len(networks), weights)
+        case Tied(inner, places):
+            return run(inner, inputs, placed(weights, places))
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A definition of inputs and weights, with its settings."""
+
+    definition: Callable[..., Any]
+    settings: Settings = ()
+    __call__ = run
+
+
+@dataclass(frozen=True, slots=True)
+class Elementwise:
+    """A function of one number, on every number of the inputs. Its weights are ()."""
+
+    function: Callable[..., Any]
+    settings: Settings = ()
+    __call__ = run
+
+
+@dataclass(frozen=True, slots=True)
+class Serial:
+    """Networks one after another. Of none, it is the identity."""
+
+    layers: tuple[Network, ...]
+    __call__ = run
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """One network, with the same weights, on each item of a sequence."""
+
+    network: Network
+    __call__ = run
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A cell carried along a sequence: (state, [x]) to (state, [y]).
+
+    The cell is a network from (state, x) to (state, y), with the same weights at each step.
+    """
+
+    cell: Network
+    __call__ = run
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Networks side by side, each on its own part of a tuple of inputs."""
+
+    networks: tuple[Network, ...]
+    __call__ = run
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Networks side by side, each on the same inputs."""
+
+    networks: tuple[Network, ...]
+    __call__ = run
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """A network that takes a list of weights, of which some stand in several places.
+
+    The i-th weight that the network takes is weights[places[i]].
+    """
+
+    network: Network
+    places: tuple[int, ...]
+    __call__ = run
+
+
+def layer(definition: Callable[..., Any], **settings: Any) -> Layer:
+    """A definition as a network.
+
+    >>> from funcnn.blocks.linears import linear
+    >>> layer(linear) == layer(linear)
+    True
+    """
+    return Layer(definition, tuple(sorted(settings.items())))
+
+
+def elementwise(function: Callable[..., Any], **settings: Any) -> Elementwise:
+    """A function of one number as a network of no weights.
+
+    Haskell
+        map          (over nested lists)
+
+    >>> elementwise(max, key=abs).settings[0][0]
+    'key'
+    """
+    return Elementwise(function, tuple(sorted(settings.items())))
+
+
+def serial(*layers: Network) -> Serial:
+    """One network after another.
+
+    Haskell
+        foldl        (f >>> g >>> h)
+
+    >>> serial()("anything", [])
+    'anything'
+    """
+    return Serial(layers)
+
+
+def each(network: Network) -> Each:
+    """One network on each item of a sequence.
+
+    Haskell
+        map
+
+    >>> each(elementwise(abs))([[-1.0], [2.0, -3.0]], ())
+    [[1.0], [2.0, 3.0]]
+    """
+    return Each(network)
+
+
+def scan(cell: Network) -> Scan:
+    """A cell carried along a sequence.
+
+    Haskell
+        mapAccumL
+
+    >>> def running_total(inputs, weights):
+    ...     total = inputs[0] + inputs[1]
+    ...     return total, total
+    >>> scan(layer(running_total))((0, [1, 2, 3]), ())
+    (6, [1, 3, 6])
+    """
+    return Scan(cell)
+
+
+def parallel(*networks: Network) -> Parallel:
+    """Networks side by side, each on its own part of a tuple.
+
+    Haskell
+        f *** g
+
+    >>> parallel(elementwise(abs), serial())(([-1.0], [-2.0]), [(), []])
+    ([1.0], [-2.0])
+    """
+    return Parallel(networks)
+
+
+def branch(*networks: Network) -> Branch:
+    """Networks side by side, each on the same inputs.
+
+    Haskell
+        f &&& g
+
+    >>> branch(elementwise(abs), serial())([-1.0], [(), []])
+    ([1.0], [-1.0])
+    """
+    return Branch(networks)
+
+
+def tied(network: Network, places: Sequence[int]) -> Tied:
+    """A network with one weight in several places.
+
+    Errors
+        ValueError   the places are not 0, 1, …, each at least once
+
+    >>> from funcnn.blocks.linears import linear
+    >>> tied(serial(layer(linear), layer(linear)), [0, 0])([3], [[[2]]])
+    [12]
+    >>> tied(serial(layer(linear)), [1])
+    Traceback (most recent call last):
+    ValueError: places [1] are not 0, 1, …, each at least once
+    """
+    if {*places} != {*range(len({*places}))}:
+        raise ValueError(f"places {[*places]} are not 0, 1, …, each at least once")
+    return Tied(network, tuple(places))
+
+
+def placed(weights: Sequence[Tree], places: Sequence[int]) -> list[Tree]:
+    """The weights in their places.
+
+    Errors
+        ValueError   there are more or fewer weights than the places name
+
+    >>> placed(["a", "b"], (0, 1, 0))
+    ['a', 'b', 'a']
+    >>> placed(["a", "b"], (0, 0))
+    Traceback (most recent call last):
+    ValueError: places name 1 weight(s), there are 2
+    """
+    named = len({*places})
+    if sized(weights, "weights") != named:
+        raise ValueError(f"places name {named} weight(s), there are {len(weights)}")
+    return [weights[place] for place in places]
+
+
+def residual(network: Network) -> Serial:
+    """A network whose outputs are added to its inputs.
+
+    Haskell
+        (id &&& f) >>> uncurry (zipWith (+))
+    Maths
+        x + f(x)
+    Shapes
+        inputs n, weights [[[], w], ()]  →  n      w the weights of f
+    Source
+        K. He et al., "Deep Residual Learning for Image Recognition", CVPR 2016
+
+    >>> residual(elementwise(abs))([-1.0, 2.0], [[[], ()], ()])
+    [0.0, 4.0]
+    """
+    return serial(branch(serial(), network), layer(add_pair))
+
+
+def add_pair(inputs: tuple[Tree, Tree], weights: Any = ()) -> Tree:
+    """The sum of two values of one form, number by number.
+
+    Haskell
+        uncurry (zipWith (+))
+    Shapes
+        inputs (n, n), weights ()  →  n            n of any form
+    Errors
+        ValueError   the two differ in form
+
+    >>> add_pair(([1.0, [2.0]], [10.0, [20.0]]))
+    [11.0, [22.0]]
+    """
+    one, other = inputs
+    return tree_zip_with(add, one, other)

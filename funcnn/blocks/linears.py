@@ -1,0 +1,103 @@
+"""Linear layers: every output a weighted sum of all inputs. And the sketch's `dense`."""
+
+from typing import NamedTuple
+
+from funcnn.algebra.elementary import relu
+from funcnn.algebra.folds import zip_with
+from funcnn.algebra.scalars import Num, add
+from funcnn.algebra.vectors import Matrix, Vector, matvec
+
+
+def linear[T: Num](inputs: Vector[T], weights: Matrix[T]) -> list[T]:
+    """The weighted sums of the inputs, one for each row of weights.
+
+    Haskell
+        linear x w = map sum $ map (zipWith (*) x) w
+    Maths
+        yᵢ = Σⱼ wᵢⱼ·xⱼ                             y = W·x
+    Shapes
+        inputs n, weights m×n  →  m                n ≥ 1
+    Order
+        One rounding a product, then one an addition, from the left.
+    Errors
+        ValueError   a row is longer or shorter than the inputs, or empty
+        TypeError    numbers mix, or an entry is no number, or a row no list
+    Laws
+        linear(a·x + y, W) == a·linear(x, W) + linear(y, W)          over Fraction
+    Source
+        F. Rosenblatt, "The Perceptron", Psychological Review 65 (1958)
+
+    >>> linear([1.0, 2.0], [[0.5, 0.25], [1.0, -1.0]])
+    [1.0, -1.0]
+    >>> linear([1.0, 2.0], [[0.5]])
+    Traceback (most recent call last):
+    ValueError: row 0 has length 1, the vector has length 2
+    """
+    return matvec(weights, inputs)
+
+
+class AffineWeights[T](NamedTuple):
+    """The weights of `affine`: a matrix m×n and a bias m."""
+
+    matrix: Matrix[T]
+    bias: Vector[T]
+
+
+def affine[T: Num](inputs: Vector[T], weights: AffineWeights[T]) -> list[T]:
+    """The weighted sums of the inputs, each with a bias added. PyTorch's Linear, ONNX's Gemm.
+
+    Haskell
+        affine x (w, b) = zipWith (+) (linear x w) b
+    Maths
+        yᵢ = Σⱼ wᵢⱼ·xⱼ + bᵢ                        y = W·x + b
+    Shapes
+        inputs n, weights (m×n, m)  →  m           n ≥ 1
+    Order
+        The bias is added last.
+    Errors
+        ValueError   a row is longer or shorter than the inputs, or the bias than the rows
+        TypeError    numbers mix, or an entry is no number, or a row no list
+    Laws
+        affine(x, (W, 0)) == linear(x, W)
+
+    >>> affine([1.0, 2.0], AffineWeights([[0.5, 0.25], [1.0, -1.0]], [10.0, 0.0]))
+    [11.0, -1.0]
+    """
+    matrix, bias = weights
+    return zip_with(add, linear(inputs, matrix), bias)
+
+
+def dense[T: Num](inputs: Vector[T], weights: Matrix[T]) -> list[T]:
+    """The weighted sums of the inputs, each kept where it is positive: the sketch, no bias.
+
+    Haskell
+        layer x w = map relu $ map sum $ map (zipWith (*) x) w
+        network   = foldl layer
+    Maths
+        yᵢ = max(0, Σⱼ wᵢⱼ·xⱼ)                     y = relu(W·x)
+    Shapes
+        inputs n, weights m×n  →  m                n ≥ 1
+    Order
+        One rounding a product, then one an addition, from the left; relu rounds nothing.
+    Errors
+        ValueError   a row is longer or shorter than the inputs (Haskell would truncate), or empty
+        TypeError    numbers mix, or an entry is no number, or a row no list
+    Laws
+        dense(k·x, W) == k·dense(x, W) for k ≥ 0                     over Fraction
+    Source
+        V. Nair, G. Hinton, "Rectified Linear Units Improve Restricted Boltzmann Machines",
+        ICML 2010
+
+    >>> dense([1.0, 2.0], [[0.5, 0.25], [1.0, -1.0]])
+    [1.0, 0.0]
+    >>> from fractions import Fraction
+    >>> dense([Fraction(1, 3)], [[Fraction(3)], [Fraction(-3)]])
+    [Fraction(1, 1), Fraction(0, 1)]
+
+    Folded over a list of weights, it is a network:
+
+    >>> from funcnn.algebra.folds import foldl
+    >>> foldl(dense, [1.0, 2.0], [[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]])
+    [2.0]
+    """
+    return [relu(weighted_sum) for weighted_sum in linear(inputs, weights)]

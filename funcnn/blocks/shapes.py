@@ -1,0 +1,95 @@
+"""Shapes: a network as text, the forms of the values it passes on, and how many weights it has."""
+
+from collections.abc import Callable
+from typing import Any
+
+from funcnn.algebra.folds import scanl, zipped
+from funcnn.algebra.trees import Tree, leaves
+from funcnn.algebra.vectors import shape
+from funcnn.blocks.combinators import (
+    Branch,
+    Each,
+    Elementwise,
+    Layer,
+    Network,
+    Parallel,
+    Scan,
+    Serial,
+    Settings,
+    Tied,
+    run,
+)
+
+
+def render(network: Network) -> str:
+    """A network as text, in the signs of Haskell's Control.Arrow.
+
+    >>> from funcnn.blocks.combinators import elementwise, layer, residual, serial
+    >>> from funcnn.blocks.linears import linear
+    >>> from funcnn.blocks.activations import leaky_relu, relu
+    >>> render(serial(layer(linear), elementwise(relu), layer(linear)))
+    'linear >>> relu >>> linear'
+    >>> render(residual(elementwise(leaky_relu, slope=0.5)))
+    '(identity &&& leaky_relu(slope=0.5)) >>> add_pair'
+    """
+    match network:
+        case Layer(definition, settings):
+            return _call(definition, settings)
+        case Elementwise(function, settings):
+            return _call(function, settings)
+        case Serial(()):
+            return "identity"
+        case Serial(layers):
+            return " >>> ".join(map(_part, layers))
+        case Each(inner):
+            return f"each({render(inner)})"
+        case Scan(cell):
+            return f"scan({render(cell)})"
+        case Parallel(networks):
+            return f"({' *** '.join(map(_part, networks))})"
+        case Branch(networks):
+            return f"({' &&& '.join(map(_part, networks))})"
+        case Tied(inner, places):
+            return f"tied({render(inner)}, places={[*places]})"
+
+
+def _call(function: Callable[..., Any], settings: Settings) -> str:
+    name = getattr(function, "__name__", repr(function))
+    return name + (f"({', '.join(f'{key}={value!r}' for key, value in settings)})" if settings else "")
+
+
+def _part(network: Network) -> str:
+    text = render(network)
+    return f"({text})" if isinstance(network, Serial) and len(network.layers) > 1 else text
+
+
+def parameters(weights: Tree) -> int:
+    """How many numbers there are in a network's weights. A tied one counts once.
+
+    >>> parameters([[[1.0, 2.0], [3.0, 4.0]], (), ([[5.0]], [6.0])])
+    6
+    """
+    return sum(1 for _ in leaves(weights))
+
+
+def shapes(network: Network, inputs: Any, weights: Any) -> list[Any]:
+    """The shapes of the inputs and of what each layer of a serial network passes on.
+
+    Of a tuple, it is the tuple of its parts' shapes.
+
+    Errors
+        ValueError   a value is ragged, or the network raises
+
+    >>> from funcnn.blocks.combinators import layer, serial
+    >>> from funcnn.blocks.linears import dense
+    >>> shapes(serial(layer(dense), layer(dense)), [1.0, 2.0], [[[0.5, 0.25]] * 3, [[1.0] * 3]])
+    [(2,), (3,), (1,)]
+    """
+    if not isinstance(network, Serial):
+        return [_form(inputs), _form(run(network, inputs, weights))]
+    steps = zipped(network.layers, weights, "layers and weights")
+    return [_form(value) for value in scanl(lambda x, s: run(s[0], x, s[1]), inputs, steps)]
+
+
+def _form(value: Any) -> Any:
+    return tuple(map(_form, value)) if isinstance(value, tuple) else shape(value)

@@ -1,0 +1,143 @@
+"""Rules: the pullback of each definition, by name. What every reverse-mode derivative is made of."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from funcnn.algebra.duals import derivative
+from funcnn.algebra.elementary import exp, relu
+from funcnn.algebra.folds import zip_with
+from funcnn.algebra.scalars import add, lift, multiply, subtract, total
+from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
+from funcnn.algebra.vectors import matvec, outer, transpose
+from funcnn.blocks.activations import log_softmax, softmax
+from funcnn.blocks.combinators import add_pair
+from funcnn.blocks.linears import AffineWeights, affine, dense, linear
+from funcnn.calculus.losses import cross_entropy, squared_error
+
+type Pullback = Callable[[Any], tuple[Any, Any]]
+"""From the cotangent of the outputs to those of the inputs and of the weights."""
+
+type Rule = Callable[..., tuple[Any, Pullback]]
+"""From what a definition takes to its outputs and their pullback."""
+
+
+def rule(definition: Callable[..., Any]) -> Rule:
+    """The rule of a definition.
+
+    Errors
+        TypeError    it has none
+
+    >>> rule(linear)([1.0, 2.0], [[3.0, 4.0]])[1]([1.0])
+    ([3.0, 4.0], [[1.0, 2.0]])
+    >>> rule(max)
+    Traceback (most recent call last):
+    TypeError: no rule for max: give it one in funcnn.calculus.rules.RULES
+    """
+    if definition in RULES:
+        return RULES[definition]
+    name = getattr(definition, "__name__", repr(definition))
+    raise TypeError(f"no rule for {name}: give it one in funcnn.calculus.rules.RULES")
+
+
+def elementwise_rule(function: Callable[[Any], Any], inputs: Tree) -> tuple[Tree, Pullback]:
+    """The rule of every function of one number, by its derivative.
+
+    Maths
+        x̄ᵢ = ȳᵢ·f′(xᵢ)
+
+    >>> elementwise_rule(relu, [-1.0, 2.0])[1]([5.0, 5.0])
+    ([0.0, 5.0], ())
+    """
+
+    def slope(x: Any, y_bar: Any) -> Any:
+        return multiply(y_bar, derivative(function, x))
+
+    return tree_map(function, inputs), lambda y_bar: (tree_zip_with(slope, inputs, y_bar), ())
+
+
+def _linear(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
+    """x̄ = Wᵀ·ȳ,  W̄ = ȳ·xᵀ"""
+    return linear(inputs, weights), lambda y_bar: (
+        matvec(transpose(weights), y_bar),
+        outer(y_bar, inputs),
+    )
+
+
+def _affine(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
+    """b̄ = ȳ, and the rest as for linear"""
+    matrix, bias = weights
+    sums, pullback = _linear(inputs, matrix)
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        x_bar, matrix_bar = pullback(y_bar)
+        return x_bar, AffineWeights(matrix_bar, y_bar)
+
+    return zip_with(add, sums, bias), back
+
+
+def _dense(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
+    """linear's after relu's"""
+    sums, pullback = _linear(inputs, weights)
+    outputs, relu_pullback = elementwise_rule(relu, sums)
+    return outputs, lambda y_bar: pullback(relu_pullback(y_bar)[0])
+
+
+def _softmax(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
+    """x̄ᵢ = yᵢ·(ȳᵢ − Σⱼ ȳⱼ·yⱼ)"""
+    outputs = softmax(inputs)
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        mean = total(zip_with(multiply, y_bar, outputs))
+        return [multiply(y, subtract(bar, mean)) for y, bar in zip(outputs, y_bar, strict=True)], ()
+
+    return outputs, back
+
+
+def _log_softmax(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
+    """x̄ᵢ = ȳᵢ − exp(yᵢ)·Σⱼ ȳⱼ"""
+    outputs = log_softmax(inputs)
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        whole = total(y_bar)
+        return zip_with(lambda bar, y: subtract(bar, multiply(exp(y), whole)), y_bar, outputs), ()
+
+    return outputs, back
+
+
+def _add_pair(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
+    """the cotangent goes both ways"""
+    return add_pair(inputs), lambda y_bar: ((y_bar, y_bar), ())
+
+
+def _squared_error(outputs: Any, target: Any) -> tuple[Any, Pullback]:
+    """ȳᵢ = 2·(yᵢ − tᵢ),  t̄ = −ȳ"""
+
+    def back(loss_bar: Any) -> tuple[Any, Any]:
+        doubled = multiply(lift(2, loss_bar), loss_bar)
+        y_bar = [multiply(doubled, difference) for difference in zip_with(subtract, outputs, target)]
+        return y_bar, [-bar for bar in y_bar]
+
+    return squared_error(outputs, target), back
+
+
+def _cross_entropy(logits: Any, target: int) -> tuple[Any, Pullback]:
+    """z̄ = softmax(z) − onehot(t); a class has no cotangent"""
+
+    def back(loss_bar: Any) -> tuple[Any, Any]:
+        shares = softmax(logits)
+        shares[target] = subtract(shares[target], lift(1, shares[target]))
+        return [multiply(loss_bar, share) for share in shares], ()
+
+    return cross_entropy(logits, target), back
+
+
+RULES: Final[dict[Callable[..., Any], Rule]] = {
+    linear: _linear,
+    affine: _affine,
+    dense: _dense,
+    softmax: _softmax,
+    log_softmax: _log_softmax,
+    add_pair: _add_pair,
+    squared_error: _squared_error,
+    cross_entropy: _cross_entropy,
+}
