@@ -82,7 +82,7 @@ def together(x: Any, y: Any) -> tuple[Any, Any]:
     Traceback (most recent call last):
     TypeError: float beside Fraction: numbers do not mix, convert one of them
     """
-    if isinstance(x, type(y)) or isinstance(y, type(x)):
+    if type(x) is type(y) or isinstance(x, type(y)) or isinstance(y, type(x)):
         return x, y
     if isinstance(x, int):
         return lift(x, y), y

@@ -72,7 +72,7 @@ def parameters(weights: Tree) -> int:
     return sum(1 for _ in leaves(weights))
 
 
-def shapes(network: Network, inputs: Any, weights: Any) -> list[Any]:
+def layer_shapes(network: Network, inputs: Any, weights: Any) -> list[Any]:
     """The shapes of the inputs and of what each layer of a serial network passes on.
 
     Of a tuple, it is the tuple of its parts' shapes.
@@ -82,7 +82,7 @@ def shapes(network: Network, inputs: Any, weights: Any) -> list[Any]:
 
     >>> from funcnn.blocks.combinators import layer, serial
     >>> from funcnn.blocks.linears import dense
-    >>> shapes(serial(layer(dense), layer(dense)), [1.0, 2.0], [[[0.5, 0.25]] * 3, [[1.0] * 3]])
+    >>> layer_shapes(serial(layer(dense), layer(dense)), [1.0, 2.0], [[[0.5, 0.25]] * 3, [[1.0] * 3]])
     [(2,), (3,), (1,)]
     """
     if not isinstance(network, Serial):

@@ -1,0 +1,23 @@
+"""How a network learns."""
+
+from funcnn.calculus.losses import cross_entropy, squared_error
+from funcnn.calculus.rules import Pullback, Rule, RULES
+from funcnn.calculus.pullbacks import grad, value_and_grad, vjp
+from funcnn.calculus.optimizers import sgd
+from funcnn.calculus.training import Batch, epoch, State, train
+
+__all__ = [
+    "Batch",
+    "cross_entropy",
+    "epoch",
+    "grad",
+    "Pullback",
+    "Rule",
+    "RULES",
+    "sgd",
+    "squared_error",
+    "State",
+    "train",
+    "value_and_grad",
+    "vjp",
+]

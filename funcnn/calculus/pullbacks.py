@@ -11,7 +11,7 @@ from typing import Any
 from toolz import groupby
 
 from funcnn.algebra.folds import foldl1, map_accum_l, map_accum_r, zipped
-from funcnn.algebra.scalars import add, divide, lift
+from funcnn.algebra.scalars import add, divide, lift, total
 from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
 from funcnn.blocks.combinators import (
     Branch,
@@ -192,8 +192,9 @@ def value_and_grad(
     examples = zipped(inputs, targets, "inputs and targets")
     objective = serial(network, loss)
     pairs = [vjp(objective, x, [weights, target]) for x, target in examples]
-    gradients = [pullback(lift(1, value))[1][0] for value, pullback in pairs]
-    return mean([value for value, _ in pairs]), mean(gradients)
+    mean_loss, shares = mean_and_shares([value for value, _ in pairs])
+    gradients = [pullback(share)[1][0] for (_, pullback), share in zipped(pairs, shares)]
+    return mean_loss, foldl1(tree_add, gradients)
 
 
 def grad(
@@ -210,15 +211,18 @@ def grad(
     return value_and_grad(network, loss, weights, inputs, targets)[1]
 
 
-def mean(trees: Sequence[Tree]) -> Tree:
-    """The mean of one or more trees of one form.
+def mean_and_shares(losses: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """The mean of a batch's losses, and its derivative by each of them.
 
+    Maths
+        1/n · Σᵢ Lᵢ   and 1/n, n times
     Errors
         ValueError   there is none
 
-    >>> mean([[1.0, (2.0,)], [3.0, (4.0,)]])
-    [2.0, (3.0,)]
+    >>> mean_and_shares([1.0, 2.0])
+    (1.5, [0.5, 0.5])
     """
-    if not trees:
+    if not losses:
         raise ValueError("a batch needs at least one example")
-    return tree_map(lambda x: divide(x, len(trees)), foldl1(tree_add, trees))
+    mean = divide(total(losses), len(losses))
+    return mean, [divide(lift(1, mean), len(losses))] * len(losses)

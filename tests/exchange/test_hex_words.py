@@ -184,8 +184,8 @@ def test_deeper_than_a_line_is_long_a_word_stands_alone() -> None:
     assert decode(encode(tree, 32)) == tree
 
 
-def nested(row: list[float], depth: int) -> Any:
-    return foldl(lambda tree, _: [tree], row, range(depth - 1))
+def nested(tree: Any, depth: int) -> Any:
+    return foldl(lambda inner, _: [inner], tree, range(depth - 1))
 
 
 def test_a_line_for_each_row() -> None:

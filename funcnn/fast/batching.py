@@ -1,0 +1,127 @@
+"""Batching: a network over a whole batch at once, forth and back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any, Final
+
+from funcnn.algebra.folds import foldl, map_accum_l, sized, zipped
+from funcnn.blocks.activations import relu
+from funcnn.blocks.combinators import (
+    Branch,
+    Each,
+    Elementwise,
+    Layer,
+    Network,
+    Parallel,
+    Scan,
+    Serial,
+    Tied,
+    placed,
+)
+from funcnn.blocks.linears import affine, dense, linear
+from funcnn.fast import floats
+
+KERNELS: Final[dict[Callable[..., Any], Callable[..., list[Any]]]] = {
+    linear: floats.linear,
+    affine: floats.affine,
+    dense: floats.dense,
+}
+"""From a definition to the same over a batch: kernel(xs, weights, **settings)."""
+
+MAPS: Final[dict[Callable[..., Any], Callable[..., list[Any]]]] = {relu: floats.relu}
+"""From a function of one number to the same over a batch: kernel(xs, **settings)."""
+
+
+@dataclass(frozen=True, slots=True)
+class vmap:
+    """A network as a function of a batch of inputs and of weights.
+
+    Haskell
+        vmap f xs w = map (\\x -> f x w) xs
+    Shapes
+        xs a list of what the network takes  →  a list of what it gives
+    Order
+        Sums by sumprod, where all is floats; else the definition's.
+    Errors
+        the definition's for the first of xs that has one
+    Laws
+        vmap(f)(xs, w) == [f(x, w) for x in xs], where the numbers are exact
+    Source
+        J. Bradbury et al., "JAX: composable transformations of Python+NumPy programs" (2018)
+
+    >>> from funcnn.blocks.combinators import layer, serial
+    >>> network = serial(layer(dense), layer(dense))
+    >>> vmap(network)([[1.0, 2.0], [0.0, 1.0]], [[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]])
+    [[2.0], [0.5]]
+    """
+
+    network: Network
+
+    def __call__(self, xs: Sequence[Any], weights: Any) -> list[Any]:
+        sized(xs, "xs")
+        try:
+            return batched(self.network, xs, weights)
+        except Exception:
+            return [self.network(x, weights) for x in xs]
+
+
+def batched(network: Network, xs: Sequence[Any], weights: Any) -> list[Any]:
+    """The outputs of a network for each of a batch, a layer after another over the whole batch.
+
+    Errors
+        where the network has one for any of the batch, that one or a later one's
+
+    >>> from funcnn.blocks.combinators import each, layer
+    >>> batched(each(layer(linear)), [[[1.0], [2.0]], [[3.0]]], [[10.0]])
+    [[[10.0], [20.0]], [[30.0]]]
+    """
+    match network:
+        case Layer(definition, settings):
+            if definition in KERNELS:
+                return KERNELS[definition](xs, weights, **dict(settings))
+            return [network(x, weights) for x in xs]
+        case Elementwise(function, settings):
+            if function in MAPS:
+                return MAPS[function](xs, **dict(settings))
+            return [network(x, weights) for x in xs]
+        case Serial(layers):
+            steps = zipped(layers, weights)
+            return foldl(lambda ys, step: batched(step[0], ys, step[1]), [*xs], steps)
+        case Each(inner):
+            lengths = [sized(x, "inputs") for x in xs]
+            ys = iter(batched(inner, [*chain.from_iterable(xs)], weights))
+            return [[*islice(ys, length)] for length in lengths]
+        case Scan(cell):
+            return _scan(cell, xs, weights)
+        case Parallel(networks):
+            parts = [[x for x, _ in zipped(x, networks)] for x in xs]
+            columns = [[part[place] for part in parts] for place in range(len(networks))]
+            return _side_by_side(networks, columns, weights, len(xs))
+        case Branch(networks):
+            return _side_by_side(networks, [xs] * len(networks), weights, len(xs))
+        case Tied(inner, places):
+            return batched(inner, xs, placed(weights, places))
+
+
+def _side_by_side(
+    networks: Sequence[Network], columns: Sequence[Sequence[Any]], weights: Any, count: int
+) -> list[Any]:
+    """each network on its column of the batch; then a tuple for each of the batch"""
+    steps = zipped(networks, [*zipped(columns, weights)])
+    outputs = [batched(network, column, w) for network, (column, w) in steps]
+    return [tuple(column[index] for column in outputs) for index in range(count)]
+
+
+def _scan(cell: Network, xs: Sequence[Any], weights: Any) -> list[Any]:
+    """the cell on all sequences at once, a time step after another, if all are as long"""
+    states, sequences = [state for state, _ in xs], [sequence for _, sequence in xs]
+    if len({sized(sequence, "the sequence") for sequence in sequences}) != 1:
+        return [Scan(cell)(x, weights) for x in xs]
+
+    def step(states: Sequence[Any], column: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        pairs = batched(cell, [*zipped(states, column)], weights)
+        return [state for state, _ in pairs], [y for _, y in pairs]
+
+    ends, outputs = map_accum_l(step, states, [*zip(*sequences, strict=True)])
+    return [(end, [ys[index] for ys in outputs]) for index, end in enumerate(ends)]
