@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Sequence
-from copy import copy
 from difflib import get_close_matches
 from importlib.resources import files
 from itertools import dropwhile
@@ -32,7 +31,7 @@ class Module(NamedTuple):
 
 
 def modules(room: str) -> list[Module]:
-    """The modules of a room, in the alphabet's order.
+    """The modules of a room, in the order of the alphabet.
 
     >>> [module.name for module in modules("calculus")][:2]
     ['funcnn.calculus.losses', 'funcnn.calculus.optimizers']
@@ -42,81 +41,121 @@ def modules(room: str) -> list[Module]:
         for file in (files("funcnn") / room).iterdir()
         if file.name.endswith(".py") and not file.name.startswith("_")
     }
-    return [module(name, sources[name]) for name in sorted(sources)]
+    return [read(name, sources[name]) for name in sorted(sources)]
 
 
-def module(name: str, source: str) -> Module:
-    '''A module, read from its source.
+def read(name: str, source: str) -> Module:
+    r"""A module, read from its source.
 
-    >>> module("sums", "def add(x, y):\\n    """The sum."""\\n    return x + y").definitions
-    [Definition(module='sums', name='add', signature='add(x, y)', text='The sum.', \
-code='def add(x, y):\\n    return x + y')]
-    '''
+    >>> module = read("sums", "'Sums.'\ndef add(x, y):\n    'The sum.'\n    return x + y")
+    >>> module.definitions[0].signature, module.definitions[0].code
+    ('add(x, y)', 'def add(x, y):\n    return x + y')
+    """
     tree = ast.parse(source)
     public = {
         node.name: node
         for node in tree.body
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")
     }
-    return Module(
-        name,
-        ast.get_docstring(tree) or "",
-        [
-            Definition(
-                name,
-                node.name,
-                signature(node),
-                ast.get_docstring(node) or "",
-                code(node, tree.body, source),
-            )
-            for node in public.values()
-        ],
-    )
+    definitions = [
+        Definition(
+            name,
+            node.name,
+            _signature(node, source),
+            ast.get_docstring(node) or "",
+            _code(node.name, tree.body, source),
+        )
+        for node in public.values()
+    ]
+    return Module(name, ast.get_docstring(tree) or "", definitions)
+
+
+def catalogue() -> list[Definition]:
+    """All definitions of the rooms, in the house's order.
+
+    >>> [found.module for found in catalogue() if found.name == "matmul"]
+    ['funcnn.algebra.vectors', 'funcnn.fast.floats']
+    """
+    return [found for room in ROOMS for home in modules(room) for found in home.definitions]
 
 
 def find(name: str) -> Definition:
-    """The definition of a name, or of the end of its full one; of several, the first in the house.
+    """The definition of a name, or of the end of its full name; of several, the house's first.
 
     Errors
         ValueError   there is none
 
-    >>> find("dense").module, find("linears.dense").module
-    ('funcnn.blocks.linears', 'funcnn.blocks.linears')
+    >>> find("dense").module, find("floats.matmul").module
+    ('funcnn.blocks.linears', 'funcnn.fast.floats')
     >>> find("dens")
     Traceback (most recent call last):
     ValueError: no definition is called 'dens'; did you mean dense?
     """
-    definitions = [each for room in ROOMS for home in modules(room) for each in home.definitions]
-    for each in definitions:
-        if f".{each.module}.{each.name}".endswith(f".{name}"):
-            return each
-    close = get_close_matches(name.rpartition(".")[2], {each.name: None for each in definitions})
-    hint = f"did you mean {' or '.join(close)}?" if close else "funcnn spec lists all"
+    definitions = catalogue()
+    for definition in definitions:
+        if f".{definition.module}.{definition.name}".endswith(f".{name}"):
+            return definition
+    names = sorted({definition.name for definition in definitions})
+    close = get_close_matches(name.rpartition(".")[2], names)
+    hint = f"did you mean {' or '.join(close)}?" if close else "funcnn spec lists them all"
     raise ValueError(f"no definition is called {name!r:.40}; {hint}")
 
 
-def signature(node: Node) -> str:
-    """The head of a definition, on one line.
+def without_docstring(source: str) -> str:
+    r"""The source of a function or class without its docstring.
 
-    >>> [node] = ast.parse("def add(x: int,\\n        y: int = 0) -> int: return x + y").body
-    >>> signature(node)
-    'add(x: int, y: int=0) -> int'
+    >>> without_docstring("def add(x, y):\n    'The sum.'\n    return x + y")
+    'def add(x, y):\n    return x + y'
     """
-    bare = copy(node)
-    bare.body, bare.decorator_list = [], []
-    return ast.unparse(bare).removeprefix("def ").removesuffix(":")
+    [node] = ast.parse(source).body
+    if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) or not ast.get_docstring(node):
+        return source
+    lines, text = source.splitlines(), node.body[0]
+    after = dropwhile(lambda line: not line.strip(), lines[text.end_lineno :])
+    return "\n".join([*lines[: text.lineno - 1], *after])
 
 
-def code(node: Node, statements: Sequence[ast.stmt], source: str) -> str:
-    """A definition's code, with the private parts of its module and the instances it consists of.
+def _signature(node: Node, source: str) -> str:
+    """the head, on one line"""
+    head = source.splitlines()[node.lineno - 1 : node.body[0].lineno - 1]
+    line = " ".join(map(str.strip, head)).replace("( ", "(").replace(", )", ")")
+    return line.removeprefix("def ").removesuffix(":")
 
-    >>> source = "def f(x):\\n    return _g(x)\\ndef _g(x):\\n    return x\\ndef h(x):\\n    return x"
-    >>> tree = ast.parse(source)
-    >>> print(code(tree.body[0], tree.body, source))
-    def f(x):
-        return _g(x)
-    <BLANKLINE>
-    def _g(x):
-        return x
-    """
-...
+
+def _code(name: str, statements: Sequence[ast.stmt], source: str) -> str:
+    """its own, then its instances and what all of these need of the module's private parts"""
+    parts = sorted(_parts({name}, statements), key=lambda part: _owner(part) != name)
+    pieces = [_segment(part, source) for part in parts]
+    bare = [without_docstring(pieces[0]), *pieces[1:]]
+    return "\n".join(f"\n{piece}\n" if "\n" in piece else piece for piece in bare).strip()
+
+
+def _parts(names: set[str], statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+    parts = [statement for statement in statements if _owner(statement) in names]
+    private = {
+        node.id
+        for part in parts
+        for node in ast.walk(part)
+        if isinstance(node, ast.Name) and node.id.startswith("_")
+    }
+    return parts if private <= names else _parts(names | private, statements)
+
+
+def _owner(statement: ast.stmt) -> str:
+    """the name that a statement defines, or gives an instance"""
+    match statement:
+        case ast.FunctionDef(name) | ast.ClassDef(name):
+            return name
+        case ast.Assign([ast.Name(name)]) | ast.AnnAssign(ast.Name(name)):
+            return name
+        case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "register"))):
+            return name
+        case _:
+            return ""
+
+
+def _segment(statement: ast.stmt, source: str) -> str:
+    """its lines, decorators included"""
+    decorators = getattr(statement, "decorator_list", [])
+    start = min(node.lineno for node in [statement, *decorators])
+    return "\n".join(source.splitlines()[start - 1 : statement.end_lineno])

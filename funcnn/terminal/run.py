@@ -1,0 +1,199 @@
+"""funcnn run: the main job. Real digits through one fold, three ways; or one's own weights and rows."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from functools import partial
+from math import ulp
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import track
+from rich.table import Table
+
+from funcnn.algebra.folds import foldl, zipped
+from funcnn.algebra.trees import tree_map
+from funcnn.blocks.combinators import layer, serial
+from funcnn.blocks.linears import dense
+from funcnn.blocks.shapes import parameters
+from funcnn.exchange.datasets import Digits, rows, split_digits
+from funcnn.exchange.pretrained import digit_weights
+from funcnn.fast.batching import vmap
+from funcnn.terminal.models import Matrices, chosen, read_weights
+from funcnn.terminal.pictures import digit_lines, scores
+
+
+class Way(NamedTuple):
+    """A way of running the network over the digits: what came out, and how long it took."""
+
+    name: str
+    how: str
+    outputs: list[list[Any]]
+    seconds: float
+
+
+def configure(parser: ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("weights", nargs="?", type=Path, help="[[[number]]] as JSON or hex words")
+    parser.add_argument("rows", nargs="?", type=Path, help="inputs as CSV, an example a line")
+    parser.add_argument("--json", action="store_true", help="print the figures for other programs")
+
+
+def command(arguments: Namespace, console: Console) -> int:
+    """Run the network that ships on the digits held out; or, if given, other weights on rows."""
+    if not arguments.weights:
+        return run_digits(arguments.json, console)
+    if not arguments.rows:
+        raise ValueError("weights need rows to run on: funcnn run WEIGHTS ROWS.csv")
+    return run_rows(arguments.weights, arguments.rows, arguments.json, console)
+
+
+def run_rows(weights_path: Path, rows_path: Path, as_json: bool, console: Console) -> int:
+    """Fold `dense` over the weights in a file for each row of another."""
+    weights, inputs = read_weights(weights_path), rows(rows_path)
+    takes = len(weights[0][0])
+    if len(inputs[0]) != takes:
+        got = len(inputs[0])
+        raise ValueError(f"{rows_path}: {got} numbers a row, the first layer takes {takes}")
+    outputs = vmap(serial(*[layer(dense)] * len(weights)))(inputs, weights)
+    results = [{"class": chosen(values), "outputs": values} for values in outputs]
+    if as_json:
+        console.out(json.dumps({"rows": results}))
+    else:
+        for number, result in enumerate(results, 1):
+            values = "  ".join(f"{value:.6g}" for value in result["outputs"])
+            console.out(f"row {number}   class {result['class']}   {values}", highlight=False)
+    return 0
+
+
+def run_digits(as_json: bool, console: Console) -> int:
+    """Run the digits that were held out through the fold by definition, fast, and exactly."""
+    digits, weights = split_digits().held_out, digit_weights()
+    ways = three_ways(digits, weights)
+    figures = [figure(way, digits.labels, ways[-1].outputs) for way in ways]
+    agreeing = sum(len({*map(chosen, outputs)}) == 1 for outputs in zip(*(w.outputs for w in ways)))
+    if as_json:
+        summary = {"digits": len(digits.labels), "weights": parameters(weights)}
+        console.out(json.dumps(summary | {"agree": agreeing, "ways": figures}, indent=2))
+    else:
+        show(digits, weights, ways, figures, agreeing, console)
+    return 0
+
+
+def three_ways(digits: Digits, weights: Matrices) -> tuple[Way, Way, Way]:
+    """The network over the digits by the definition, by vmap, and by the definition exactly."""
+    network = serial(*[layer(dense)] * len(weights))
+    exact_images = tree_map(Fraction, digits.images)
+    exact_weights = tree_map(Fraction, weights)
+    exact_progress = track(
+        exact_images, "exactly …", console=Console(stderr=True), transient=True
+    )
+    return (
+        timed("definition", "foldl dense, float", lambda: by_fold(digits.images, weights)),
+        timed("fast", "vmap, Σ by sumprod", lambda: vmap(network)(digits.images, weights)),
+        timed("exact", "foldl dense, Fraction", lambda: by_fold(exact_progress, exact_weights)),
+    )
+
+
+def by_fold(images: Iterable[Sequence[Any]], weights: Matrices) -> list[list[Any]]:
+    """The outputs of foldl(dense, image, weights) for each image."""
+    return [foldl(dense, [*image], weights) for image in images]
+
+
+def timed(name: str, how: str, outputs: Callable[[], list[list[Any]]]) -> Way:
+    """A way, run once."""
+    start = perf_counter()
+    return Way(name, how, outputs(), perf_counter() - start)
+
+
+def figure(way: Way, labels: Sequence[int], exact: Sequence[Sequence[Fraction]]) -> dict[str, Any]:
+    """What is told of a way: how many classes are right, its time, and its worst error."""
+    classes = zipped([*map(chosen, way.outputs)], labels)
+    correct = sum(cls == label for cls, label in classes)
+    return {
+        "name": way.name,
+        "how": way.how,
+        "correct": correct,
+        "accuracy": correct / len(labels),
+        "microseconds_per_digit": way.seconds / len(labels) * 1e6,
+        "worst_error_ulp": max(
+            error_in_ulps(outputs, truth) for outputs, truth in zipped(way.outputs, exact)
+        ),
+    }
+
+
+def error_in_ulps(outputs: Sequence[Any], exact: Sequence[Fraction]) -> float:
+    """The largest error of one digit's outputs, in ulps of its largest exact output.
+
+    >>> error_in_ulps([1.0 + 2**-52, 0.0], [Fraction(1), Fraction(0)])
+    1.0
+    """
+    unit = Fraction(ulp(float(max(exact))))
+    return float(max(abs(Fraction(y) - truth) for y, truth in zipped(outputs, exact)) / unit)
+
+
+def show(
+    digits: Digits,
+    weights: Matrices,
+    ways: Sequence[Way],
+    figures: Sequence[dict[str, Any]],
+    agreeing: int,
+    console: Console,
+) -> None:
+    """Print what a person wants to see of the digits and the ways."""
+    count = len(digits.labels)
+    sizes = " → ".join(str(size) for size in [len(weights[0][0]), *map(len, weights)])
+    say = partial(console.print, highlight=False)
+    say(f"[bold]A network is a fold:[/bold]   foldl(dense, digit, weights)       {sizes}, relu")
+    say(
+        f"{count} handwritten digits it was not trained on; "
+        f"{parameters(weights):,} weights, kept as hex words\n"
+    )
+    pictures = Table.grid(padding=(0, 6))
+    right, wrong = examples(ways[0].outputs, digits.labels)
+    titles = [f"labelled {digits.labels[right]}"]
+    titles += [f"labelled {digits.labels[index]} (the worst mistake)" for index in wrong]
+    pictures.add_row(*titles)
+    pictures.add_row(*[picture(digits, ways[0].outputs, index) for index in [right, *wrong]])
+    say(Padding(pictures, (0, 0, 1, 3)))
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="")
+    table.add_column("the same weights, three ways")
+    for heading in ("correct", "µs/digit", "worst error"):
+        table.add_column(heading, justify="right")
+    for way, told in zipped(ways, figures):
+        error = told["worst_error_ulp"]
+        table.add_row(
+            f"  {way.name:<12} {way.how}",
+            f"{told['correct']}/{count}",
+            f"{told['microseconds_per_digit']:,.0f}",
+            f"{error:.2f} ulp" if error else "none",
+        )
+    say(table)
+    say("  (errors in ulps of each digit's largest exact output)\n")
+    same = f"All three choose the same class for {'all ' if agreeing == count else ''}{agreeing}"
+    say(f"{same}{'' if agreeing == count else f' of {count}'} digits.")
+    say("Next   funcnn spec dense      read the definition")
+    say("       funcnn train           train these weights again")
+
+
+def examples(outputs: Sequence[Sequence[Any]], labels: Sequence[int]) -> tuple[int, list[int]]:
+    """The digit told most surely, and the one mistaken by most, if any is."""
+    margins = [
+        values[label] - max(value for cls, value in enumerate(values) if cls != label)
+        for values, label in zipped(outputs, labels)
+    ]
+    worst = margins.index(min(margins))
+    return margins.index(max(margins)), [worst] if margins[worst] < 0 else []
+
+
+def picture(digits: Digits, outputs: Sequence[Sequence[Any]], index: int) -> Table:
+    """A digit beside the classes with the largest outputs."""
+    grid = Table.grid(padding=(0, 2))
+    drawn, lines = digit_lines(digits.images[index]), scores(outputs[index], digits.labels[index])
+    for left, right in zipped(drawn, lines):
+        grid.add_row(left, right)
+    return grid
