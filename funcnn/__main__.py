@@ -4,13 +4,16 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from typing import NoReturn
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from io import TextIOWrapper
+from typing import Final, NoReturn
 
 from rich.console import Console
 
 from funcnn.terminal import run, spec, train
 
-COMMANDS = {
+COMMANDS: Final = {
     "run": (run, "digits through foldl(dense, digit, weights), three ways (the default)"),
     "spec": (spec, "a definition as a person reads it, or the list of all"),
     "train": (train, "train the weights that come with funcnn again"),
@@ -18,46 +21,84 @@ COMMANDS = {
 
 
 class Parser(ArgumentParser):
-    """An argument parser whose errors are one line."""
+    """An argument parser that raises its errors."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
+        raise ValueError(f"{message}; see {self.prog} --help")
+
+
+class Terminal(Console):
+    """A console that raises when nobody reads it any more; rich would exit with 1, a verdict."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError
 
 
 def parser() -> Parser:
     """The command line's grammar."""
     top = Parser(prog="funcnn", description="The executable specification of neural networks.")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    top.add_argument("--version", action="version", version=f"funcnn {installed()}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module, summary) in COMMANDS.items():
         part = commands.add_parser(name, help=summary, description=summary)
         module.configure(part)
     return top
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. 0: done, 1: a verdict against, 2: bad input."""
-    words = [*(sys.argv[1:] if arguments is None else arguments)] or ["run"]
-    options = parser().parse_args(words)
-    module, _ = COMMANDS[options.command]
+def installed() -> str:
+    """The version of the library, if it is installed and not only lies there."""
     try:
-        code: int = module.command(options, Console())
-        return code
+        return version("funcnn")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command. 0: done, 1: a verdict against, 2: bad input, 130: stopped."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        return obey(sys.argv[1:] if arguments is None else arguments)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print("funcnn: stopped", file=sys.stderr)
-        return 130
+        return ended("stopped", 130)
     except OSError as error:
-        return refused(f"{error.filename}: {error.strerror}" if error.filename else f"{error}")
+        return ended(f"{error.filename or 'input or output'}: {error.strerror}", 2)
     except (ValueError, TypeError, ArithmeticError) as error:
-        return refused(f"{error}")
+        return ended(f"{error}", 2)
 
 
-def refused(message: str) -> int:
-    """Print why, on one line, and return the exit code."""
-    print(f"funcnn: {' '.join(message.split())}", file=sys.stderr)
-    return 2
+def obey(words: Sequence[str]) -> int:
+    """Run the command that is meant, until all that it prints is out."""
+    try:
+        options = parser().parse_args(meant(words))
+        module, _ = COMMANDS[options.command]
+        code: int = module.command(options, Terminal())
+        return code
+    finally:
+        if sys.stdout:
+            sys.stdout.flush()
+
+
+def meant(words: Sequence[str]) -> list[str]:
+    """The words, with `run` before them if they name no command.
+
+    >>> meant([]), meant(["--json"]), meant(["train"]), meant(["--help"])
+    (['run'], ['run', '--json'], ['train'], ['--help'])
+    """
+    first = words[0] if words else "--json"
+    named = not first.startswith("-") or first in ("-h", "--help", "--version")
+    return [*words] if named else ["run", *words]
+
+
+def ended(why: str, code: int) -> int:
+    """Print why, on one line of characters that a terminal shows, and return the exit code."""
+    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in why)
+    with suppress(OSError):
+        Terminal(stderr=True).out(f"funcnn: {line}", highlight=False)
+    return code
 
 
 if __name__ == "__main__":

@@ -35,12 +35,23 @@ def matrices(draw: st.DrawFn, rows: int, columns: int, pool: list[Any]) -> list[
 
 @st.composite
 def factors(draw: st.DrawFn) -> tuple[Any, Any]:
-    """Two matrices of one inner size; of eight pairs, about one is spoilt."""
-    rows, inner, columns = draw(SIZES), draw(SIZES), draw(SIZES)
-    pool = draw(pools())
-    pair = draw(matrices(rows, inner, pool)), draw(matrices(inner, columns, pool))
-    spoil = draw(st.sampled_from([None] * 7 + [spoilt]))
-    return draw(spoil(pair)) if spoil else pair
+    """Two matrices to be multiplied, m×n and n×p; of eight pairs, about one is spoilt."""
+    rows, inner, columns, pool = draw(SIZES), draw(SIZES), draw(SIZES), draw(pools())
+    left, right = draw(matrices(rows, inner, pool)), draw(matrices(inner, columns, pool))
+    return draw(perhaps_spoilt((left, right)))
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> tuple[Any, Any]:
+    """A batch of inputs and weights for them, m×n and p×n; of eight, about one is spoilt."""
+    rows, inner, columns, pool = draw(SIZES), draw(SIZES), draw(SIZES), draw(pools())
+    xs, weights = draw(matrices(rows, inner, pool)), draw(matrices(columns, inner, pool))
+    return draw(perhaps_spoilt((xs, weights)))
+
+
+@st.composite
+def perhaps_spoilt(draw: st.DrawFn, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    return draw(spoilt(pair)) if draw(st.integers(0, 7)) == 7 else pair
 
 
 @st.composite

@@ -189,7 +189,7 @@ def shape(tensor: Any) -> tuple[int, ...]:
     Traceback (most recent call last):
     ValueError: ragged: entry 1 has shape (1,), entry 0 has shape (2,)
     """
-    if not isinstance(tensor, Sequence):
+    if isinstance(tensor, str) or not isinstance(tensor, Sequence):
         return ()
     inner = [shape(entry) for entry in tensor]
     for index, other in enumerate(inner):

@@ -18,7 +18,7 @@ class Definition(NamedTuple):
     module: str
     name: str
     signature: str
-    text: str
+    docstring: str
     code: str
 
 
@@ -26,7 +26,7 @@ class Module(NamedTuple):
     """A module: its full name, its docstring, and its public definitions."""
 
     name: str
-    text: str
+    docstring: str
     definitions: list[Definition]
 
 
@@ -80,20 +80,22 @@ def catalogue() -> list[Definition]:
 
 
 def find(name: str) -> Definition:
-    """The definition of a name, or of the end of its full name; of several, the house's first.
+    """The definition of a name, also after its module, its room or both; of several, the first.
 
     Errors
         ValueError   there is none
 
-    >>> find("dense").module, find("floats.matmul").module
-    ('funcnn.blocks.linears', 'funcnn.fast.floats')
+    >>> find("dense").module, find("fast.dense").module, find("fast.floats.dense").module
+    ('funcnn.blocks.linears', 'funcnn.fast.floats', 'funcnn.fast.floats')
     >>> find("dens")
     Traceback (most recent call last):
     ValueError: no definition is called 'dens'; did you mean dense?
     """
     definitions = catalogue()
     for definition in definitions:
-        if f".{definition.module}.{definition.name}".endswith(f".{name}"):
+        room, _, _ = definition.module.rpartition(".")
+        homes = (definition.module, room)
+        if any(f".{home}.{definition.name}".endswith(f".{name}") for home in homes):
             return definition
     names = sorted({definition.name for definition in definitions})
     close = get_close_matches(name.rpartition(".")[2], names)
@@ -118,13 +120,14 @@ def without_docstring(source: str) -> str:
 def _signature(node: Node, source: str) -> str:
     """the head, on one line"""
     head = source.splitlines()[node.lineno - 1 : node.body[0].lineno - 1]
-    line = " ".join(map(str.strip, head)).replace("( ", "(").replace(", )", ")")
+    line = " ".join(map(str.strip, head)).replace("( ", "(")
+    line = line.replace(", )", ")").replace(" )", ")")
     return line.removeprefix("def ").removesuffix(":")
 
 
 def _code(name: str, statements: Sequence[ast.stmt], source: str) -> str:
     """its own, then its instances and what all of these need of the module's private parts"""
-    parts = sorted(_parts({name}, statements), key=lambda part: _owner(part) != name)
+    parts = sorted(_parts({name}, statements), key=lambda part: getattr(part, "name", "") != name)
     pieces = [_segment(part, source) for part in parts]
     bare = [without_docstring(pieces[0]), *pieces[1:]]
     return "\n".join(f"\n{piece}\n" if "\n" in piece else piece for piece in bare).strip()

@@ -1,55 +1,151 @@
 """Models from files: weights [[[number]]] as JSON or as hex words, checked before they run."""
 
 import json
-from math import isnan
+from itertools import pairwise
+from math import isinf, isnan
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from funcnn.algebra.scalars import alike
 from funcnn.algebra.vectors import rectangle
 from funcnn.exchange.hex_words import decode
 
-type Matrices = list[list[list[Any]]]
+type Matrices = list[list[list[float]]]
+
+
+class Numeral(str):
+    """A number as JSON spells it; it may be too large for a float."""
+
+
+KINDS: Final = {
+    bool: "true or false",
+    dict: "an object",
+    float: "a number",
+    list: "a list",
+    Numeral: "a number",
+    str: "a string",
+    type(None): "null",
+}
 
 
 def read_weights(path: Path) -> Matrices:
     """The matrices in a file, each taking what the one before gives.
 
     Errors
-        ValueError, TypeError    they are no such matrices; it says where
-        OSError                  the file cannot be read
+        ValueError   they are no such matrices (the message says where), or the file is not UTF-8
+                     text
+        OSError      the file cannot be read
     """
     try:
-        text = path.read_text("utf-8")
-        return checked(decode(text) if "0x" in text else json.loads(text))
+        return checked(parsed(path.read_text("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}, byte {error.start}: not UTF-8 text") from None
     except RecursionError:
-        raise ValueError(f"{path}: nested too deeply to be [[[number]]]") from None
-    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path}: nested too deeply for weights, [[[number]]]") from None
+    except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def parsed(text: str) -> Any:
+    """What a text of hex words or of JSON spells, the numbers of JSON as numerals.
+
+    Errors
+        ValueError   it is neither; the message says where
+
+    >>> parsed("[[[0x3C00]]]"), parsed("[[[1, NaN]]]")
+    ([[[1.0]]], [[['1', nan]]])
+    >>> parsed("[[[1, 2]]")
+    Traceback (most recent call last):
+    ValueError: line 1, column 10: Expecting ',' delimiter; weights are [[[number]]], in JSON or ...
+    """
+    if "0x" in text:
+        return decode(text)
+    try:
+        return json.loads(text, parse_int=Numeral, parse_float=Numeral)
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"line {error.lineno}, column {error.colno}: {error.msg}; "
+            "weights are [[[number]]], in JSON or hex words"
+        ) from None
 
 
 def checked(weights: Any) -> Matrices:
     """The weights, once they are known to be matrices that go together.
 
-    >>> checked([[[1, 2]], [[0.5]]])
+    Errors
+        ValueError   they are none; the message says where
+
+    >>> checked(parsed("[[[1, 2]], [[0.5]]]"))
     [[[1.0, 2.0]], [[0.5]]]
-    >>> checked([[[1, 2]], [[0.5, 1]]])
+    >>> checked(parsed("[[[1, 2]], [[0.5, 1]]]"))
     Traceback (most recent call last):
     ValueError: layer 1 takes 2 numbers, layer 0 gives 1
     """
-    if not isinstance(weights, list) or not weights:
-        raise ValueError("weights are a list of matrices, [[[number]]]")
-    places = []
-    for index, matrix in enumerate(weights):
-        if not isinstance(matrix, list) or not matrix:
-            raise ValueError(f"layer {index} is no matrix, [[number]]")
-        rectangle(matrix, f"layer {index}, row {{}}".format)
-        places += [f"layer {index}, row {row}" for row in range(len(matrix))]
-        if index and len(matrix[0]) != len(weights[index - 1]):
-            takes, gives = len(matrix[0]), len(weights[index - 1])
-            raise ValueError(f"layer {index} takes {takes} numbers, layer {index - 1} gives {gives}")
-    numbers = iter(alike([row for matrix in weights for row in matrix], places.__getitem__))
-    return [[[*next(numbers)] for _ in matrix] for matrix in weights]
+    layers = [
+        checked_matrix(layer, f"layer {index}")
+        for index, layer in enumerate(filled(weights, "the model", "layers"))
+    ]
+    for index, (before, after) in enumerate(pairwise(layers)):
+        takes, gives = len(after[0]), len(before)
+        if takes != gives:
+            raise ValueError(f"layer {index + 1} takes {takes} numbers, layer {index} gives {gives}")
+    return layers
+
+
+def checked_matrix(matrix: Any, place: str) -> list[list[float]]:
+    """The matrix, once it is known to be one.
+
+    Errors
+        ValueError   it is none; the message says where
+
+    >>> checked_matrix([[0.5], [None]], "layer 0")
+    Traceback (most recent call last):
+    ValueError: layer 0, row 1, entry 0 is null, not a number
+    """
+    rows = [
+        filled(row, f"{place}, row {index}", "numbers")
+        for index, row in enumerate(filled(matrix, place, "rows"))
+    ]
+    return [
+        [number(value, f"{place}, row {index}, entry {entry}") for entry, value in enumerate(row)]
+        for index, row in enumerate(rectangle(rows, f"{place}, row {{}}".format))
+    ]
+
+
+def filled(value: Any, place: str, content: str) -> list[Any]:
+    """The value, once it is known to be a list that is not empty.
+
+    Errors
+        ValueError   it is none
+
+    >>> filled([], "layer 0", "rows")
+    Traceback (most recent call last):
+    ValueError: layer 0 is an empty list, not a list of rows
+    """
+    if not isinstance(value, list):
+        raise ValueError(f"{place} is {KINDS[type(value)]}, not a list of {content}")
+    if not value:
+        raise ValueError(f"{place} is an empty list, not a list of {content}")
+    return value
+
+
+def number(value: Any, place: str) -> float:
+    """The float that a value is or spells.
+
+    Errors
+        ValueError   it is no number, or too large
+
+    >>> number(Numeral("0.5"), "row 0")
+    0.5
+    >>> number(Numeral("1e400"), "row 0")
+    Traceback (most recent call last):
+    ValueError: row 0 is 1e400, too large for a float
+    """
+    if not isinstance(value, (float, Numeral)):
+        raise ValueError(f"{place} is {KINDS[type(value)]}, not a number")
+    result = float(value)
+    if isinf(result) and isinstance(value, Numeral):
+        raise ValueError(f"{place} is {value:.40}, too large for a float")
+    return result
 
 
 def chosen(outputs: list[Any]) -> int | None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from rich.console import Console
+from rich.columns import Columns
+from rich.console import Console, Group
 from rich.padding import Padding
 from rich.progress import track
 from rich.table import Table
@@ -40,7 +41,7 @@ def configure(parser: ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("weights", nargs="?", type=Path, help="[[[number]]] as JSON or hex words")
     parser.add_argument("rows", nargs="?", type=Path, help="inputs as CSV, an example a line")
-    parser.add_argument("--json", action="store_true", help="print the figures for other programs")
+    parser.add_argument("--json", action="store_true", help="print the figures for other programs; a number may be NaN or Infinity")
 
 
 def command(arguments: Namespace, console: Console) -> int:
@@ -62,7 +63,7 @@ def run_rows(weights_path: Path, rows_path: Path, as_json: bool, console: Consol
     outputs = vmap(serial(*[layer(dense)] * len(weights)))(inputs, weights)
     results = [{"class": chosen(values), "outputs": values} for values in outputs]
     if as_json:
-        console.out(json.dumps({"rows": results}))
+        console.out(json.dumps({"rows": results}), highlight=False)
     else:
         for number, result in enumerate(results, 1):
             values = "  ".join(f"{value:.6g}" for value in result["outputs"])
@@ -73,29 +74,34 @@ def run_rows(weights_path: Path, rows_path: Path, as_json: bool, console: Consol
 def run_digits(as_json: bool, console: Console) -> int:
     """Run the digits that were held out through the fold by definition, fast, and exactly."""
     digits, weights = split_digits().held_out, digit_weights()
-    ways = three_ways(digits, weights)
+    ways = three_ways(digits, weights, console)
     figures = [figure(way, digits.labels, ways[-1].outputs) for way in ways]
-    agreeing = sum(len({*map(chosen, outputs)}) == 1 for outputs in zip(*(w.outputs for w in ways)))
+    choices = zip(*[map(chosen, way.outputs) for way in ways], strict=True)
+    agreeing = sum(len({*classes}) == 1 for classes in choices)
     if as_json:
         summary = {"digits": len(digits.labels), "weights": parameters(weights)}
-        console.out(json.dumps(summary | {"agree": agreeing, "ways": figures}, indent=2))
+        console.out(json.dumps(summary | {"agree": agreeing, "ways": figures}, indent=2), highlight=False)
     else:
         show(digits, weights, ways, figures, agreeing, console)
     return 0
 
 
-def three_ways(digits: Digits, weights: Matrices) -> tuple[Way, Way, Way]:
+def three_ways(digits: Digits, weights: Matrices, console: Console) -> tuple[Way, Way, Way]:
     """The network over the digits by the definition, by vmap, and by the definition exactly."""
     network = serial(*[layer(dense)] * len(weights))
     exact_images = tree_map(Fraction, digits.images)
     exact_weights = tree_map(Fraction, weights)
     exact_progress = track(
-        exact_images, "exactly …", console=Console(stderr=True), transient=True
+        exact_images,
+        "exactly …",
+        console=console,
+        transient=True,
+        disable=not console.file.isatty(),
     )
     return (
-        timed("definition", "foldl dense, float", lambda: by_fold(digits.images, weights)),
+        timed("definition", "foldl over float", lambda: by_fold(digits.images, weights)),
         timed("fast", "vmap, Σ by sumprod", lambda: vmap(network)(digits.images, weights)),
-        timed("exact", "foldl dense, Fraction", lambda: by_fold(exact_progress, exact_weights)),
+        timed("exact", "foldl over Fraction", lambda: by_fold(exact_progress, exact_weights)),
     )
 
 
@@ -148,32 +154,27 @@ def show(
     count = len(digits.labels)
     sizes = " → ".join(str(size) for size in [len(weights[0][0]), *map(len, weights)])
     say = partial(console.print, highlight=False)
-    say(f"[bold]A network is a fold:[/bold]   foldl(dense, digit, weights)       {sizes}, relu")
-    say(
-        f"{count} handwritten digits it was not trained on; "
-        f"{parameters(weights):,} weights, kept as hex words\n"
-    )
-    pictures = Table.grid(padding=(0, 6))
+    say("[bold]A network is a fold:[/bold]   foldl(dense, digit, weights)")
+    say(f"{sizes}, relu; {parameters(weights):,} weights, kept as hex words")
+    say(f"{count} handwritten digits it was not trained on\n")
     right, wrong = examples(ways[0].outputs, digits.labels)
-    titles = [f"labelled {digits.labels[right]}"]
-    titles += [f"labelled {digits.labels[index]} (the worst mistake)" for index in wrong]
-    pictures.add_row(*titles)
-    pictures.add_row(*[picture(digits, ways[0].outputs, index) for index in [right, *wrong]])
-    say(Padding(pictures, (0, 0, 1, 3)))
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="")
+    pictures = [picture(digits, ways[0].outputs, right, "")]
+    pictures += [picture(digits, ways[0].outputs, index, " (the worst mistake)") for index in wrong]
+    say(Padding(Columns(pictures, padding=(0, 6)), (0, 0, 1, 3)))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
     table.add_column("the same weights, three ways")
-    for heading in ("correct", "µs/digit", "worst error"):
+    for heading in ("correct", "µs/digit", "error"):
         table.add_column(heading, justify="right")
     for way, told in zipped(ways, figures):
         error = told["worst_error_ulp"]
         table.add_row(
-            f"  {way.name:<12} {way.how}",
+            f"{way.name:<11} {way.how}",
             f"{told['correct']}/{count}",
             f"{told['microseconds_per_digit']:,.0f}",
             f"{error:.2f} ulp" if error else "none",
         )
     say(table)
-    say("  (errors in ulps of each digit's largest exact output)\n")
+    say("(error: the worst, in ulps of a digit's largest output)\n")
     same = f"All three choose the same class for {'all ' if agreeing == count else ''}{agreeing}"
     say(f"{same}{'' if agreeing == count else f' of {count}'} digits.")
     say("Next   funcnn spec dense      read the definition")
@@ -190,10 +191,10 @@ def examples(outputs: Sequence[Sequence[Any]], labels: Sequence[int]) -> tuple[i
     return margins.index(max(margins)), [worst] if margins[worst] < 0 else []
 
 
-def picture(digits: Digits, outputs: Sequence[Sequence[Any]], index: int) -> Table:
-    """A digit beside the classes with the largest outputs."""
+def picture(digits: Digits, outputs: Sequence[Sequence[Any]], index: int, note: str) -> Group:
+    """A digit beside the classes with the largest outputs, under its label and a note."""
     grid = Table.grid(padding=(0, 2))
     drawn, lines = digit_lines(digits.images[index]), scores(outputs[index], digits.labels[index])
     for left, right in zipped(drawn, lines):
         grid.add_row(left, right)
-    return grid
+    return Group(f"labelled {digits.labels[index]}{note}", grid)

@@ -2,11 +2,12 @@
 
 import re
 from argparse import ArgumentParser, Namespace
-from textwrap import fill, indent
+from collections.abc import Sequence
+from textwrap import fill
 from typing import Any, Final
 
-from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
@@ -14,21 +15,19 @@ from rich.text import Text
 from funcnn.blocks.linears import dense
 from funcnn.terminal.definitions import ROOMS, Definition, catalogue, find, modules
 from funcnn.terminal.docstrings import parsed
-from funcnn.terminal.translations import WORDS, loops, worked
+from funcnn.terminal.translations import EXAMPLE, READING, WORDS, loops, worked
 
 THEME: Final = "ansi_dark"
-FLOWING: Final = ("Order", "Units", "Source")
 WIDEST: Final = 100
-EXAMPLE: Final = [1.0, 2.0], [[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]]
 
 
 def configure(parser: ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("name", nargs="?", help="a definition, as dense or floats.dense")
+    parser.add_argument("name", nargs="?", help="a definition, as dense or fast.dense")
     parser.add_argument("--json", action="store_true", help="print it for other programs")
 
 
-def run(arguments: Namespace, console: Console) -> int:
+def command(arguments: Namespace, console: Console) -> int:
     """Show all definitions, or the one of a name.
 
     Errors
@@ -40,24 +39,23 @@ def run(arguments: Namespace, console: Console) -> int:
     elif found is None:
         listing(console)
     else:
-        definition(found, console)
+        definition(found, [other for other in catalogue() if other.name == found.name], console)
     return 0
 
 
 def entry(found: Definition) -> dict[str, Any]:
     """A definition's line in the catalogue, for other programs."""
-    summary = parsed(found.text).summary
     return {
         "name": found.name,
         "module": found.module,
         "signature": found.signature,
-        "summary": summary,
+        "summary": parsed(found.docstring).summary,
     }
 
 
 def page(found: Definition) -> dict[str, Any]:
     """All of a definition, for other programs."""
-    _, prose, sections, examples = parsed(found.text)
+    _, prose, sections, examples = parsed(found.docstring)
     return entry(found) | {
         "prose": prose,
         "sections": sections,
@@ -67,15 +65,99 @@ def page(found: Definition) -> dict[str, Any]:
 
 
 def listing(console: Console) -> None:
-    """Print the name and the summary of each definition, by room and module."""
-    width = max(len(found.name) for found in catalogue())
+    """Print the name and the summary of every definition, by room and module."""
+    definitions = catalogue()
+    widest = max(len(found.name) for found in definitions)
     for room in ROOMS:
         console.rule(Text(room, "bold"), align="left")
         for module in modules(room):
-            ...
+            console.print(Text(f"\n{module.name.removeprefix('funcnn.')}", "bold"))
+            for found in module.definitions:
+                line = f"    {found.name:<{widest}}   {_first_sentence(found.docstring)}"
+                console.print(Text(hung(line, _width(console))))
+        console.print()
+    console.print(Text(f"{len(definitions)} definitions; funcnn spec NAME shows one of them", "dim"))
 
 
-def definition(found: Definition, console: Console) -> None:
-    """Print all there is to read of a definition; of `dense`, its translation too."""
-    docstring = parsed(found.text)
-    ...
+def definition(found: Definition, namesakes: Sequence[Definition], console: Console) -> None:
+    """Print all there is to read about a definition; about `dense`, its translation too."""
+    summary, prose, sections, examples = parsed(found.docstring)
+    width = _width(console)
+    console.print(Text(hung(found.signature, width), "bold"))
+    console.print(Text(f"from {found.module} import {found.name}", "dim"))
+    for other in namesakes:
+        if other.module != found.module:
+            place = other.module.removeprefix("funcnn.")
+            console.print(Text(f"see also: funcnn spec {place}.{other.name}", "dim"))
+    for paragraph in [summary, *prose]:
+        console.print(Text(f"\n{fill(paragraph, width)}"))
+    for name, text in sections.items():
+        _section(console, name, Text("\n".join(_lines(name, text, width - 4))))
+    _section(console, "Code", _code(found.code, width - 4))
+    if examples:
+        _section(console, "Examples", _code(examples, width - 4, "pycon"))
+    if (found.module, found.name) == (dense.__module__, dense.__name__):
+        translation(sections["Haskell"], console)
+
+
+def translation(sketch: str, console: Console) -> None:
+    """Print the sketch word by word, then as loops, then on numbers."""
+    words = Table("Haskell", "means", "in Python", box=None, padding=(0, 3, 0, 0))
+    for haskell, meaning, python in WORDS:
+        words.add_row(Text(haskell), Text(meaning), _code(python, WIDEST))
+    _section(console, "Word by word", Text(sketch))
+    console.print(Padding(words, (1, 0, 1, 4)))
+    console.print(_indented(Text(fill(READING, _width(console) - 4))))
+    _section(console, "As plain loops", _code(loops(), _width(console) - 4))
+    _section(console, "On numbers", Text(worked(*EXAMPLE)))
+
+
+def hung(line: str, width: int) -> str:
+    """A line broken at a width; the rest stands under its last column, or 4 further in.
+
+    >>> print(hung("ValueError   the lengths differ", 24))
+    ValueError   the lengths
+                 differ
+    """
+    text = line.lstrip()
+    column = line.rfind("   ") + 3 if "   " in text else len(line) - len(text) + 4
+    return fill(
+        line,
+        width,
+        subsequent_indent=" " * min(column, 2 * width // 3),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _width(console: Console) -> int:
+    return min(max(console.width, 20), WIDEST)
+
+
+def _lines(section: str, text: str, width: int) -> list[str]:
+    """a section's lines, where its author broke them for no more than width broken anew"""
+    if section in ("Order", "Units", "Source"):
+        return [fill(" ".join(text.split()), width)]
+    if section == "Errors":
+        text = re.sub(r"\n\s+", " ", text)
+    return [hung(line, width) for line in text.splitlines()]
+
+
+def _section(console: Console, heading: str, content: Text) -> None:
+    console.print(Text(f"\n{heading}", "bold"))
+    console.print(_indented(content))
+
+
+def _indented(text: Text) -> Text:
+    return Text("\n").join(Text("    ") + line if line else line for line in text.split())
+
+
+def _code(code: str, width: int, lexer: str = "python") -> Text:
+    lines = "\n".join(hung(line, width) for line in code.splitlines())
+    text = Syntax("", lexer, theme=THEME, word_wrap=True).highlight(lines)
+    text.rstrip()
+    return text
+
+
+def _first_sentence(docstring: str) -> str:
+    return re.split(r"(?<=\.) (?=[A-Z`])", parsed(docstring).summary)[0]

@@ -1,10 +1,12 @@
 """funcnn train: the network that comes with the library, trained again."""
 
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -79,30 +81,62 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def command(arguments: Namespace, console: Console) -> int:
-    """Train, show the loss of each epoch, and compare with the weights that ship."""
+    """Train, compare with the weights that ship, and save, if told where."""
     if arguments.epochs < 1:
         raise ValueError(f"--epochs {arguments.epochs}: at least one is needed")
+    with replaced(arguments.save) if arguments.save else nullcontext() as file:
+        text = words(trained(arguments.key, arguments.epochs, console))
+        if file:
+            file.write(text)
+    if arguments.save:
+        console.out(f"written to {str(arguments.save)!r}", highlight=False)
+    same = "the same as" if text == words(digit_weights()) else "other than"
+    console.print(f"2,368 weights, {same} those that come with funcnn", highlight=False)
+    return 0
+
+
+def trained(key: int, count: int, console: Console) -> Model:
+    """The weights after a number of epochs on the digits to learn from; shows the losses."""
     digits = split_digits().training
-    count = len(digits.labels)
-    console.print(f"{count:,} handwritten digits; foldl(dense, digit, weights): 64 → 32 → 10, relu")
+    console.print("foldl(dense, digit, weights): 64 → 32 → 10, relu", highlight=False)
+    console.print(f"{len(digits.labels):,} handwritten digits to learn from", highlight=False)
     with Progress(
         TextColumn("epoch"),
         MofNCompleteColumn(),
-        BarColumn(),
+        BarColumn(20),
         TextColumn("loss {task.fields[loss]:.4f}"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.file.isatty(),
     ) as progress:
-        task = progress.add_task("", total=arguments.epochs, loss=0.0)
-        for index, (weights, loss) in enumerate(epochs(digits, arguments.key, arguments.epochs), 1):
+        task = progress.add_task("", total=count, loss=0.0)
+        for index, (weights, loss) in enumerate(epochs(digits, key, count), 1):
             progress.update(task, completed=index, loss=loss)
-            if index == arguments.epochs or index % 5 == 0 or index == 1:
+            if index == count or index % 5 == 0 or index == 1:
                 console.print(f"epoch {index:3}   loss {loss:.4f}", highlight=False)
-    text = words(weights)
-    if arguments.save:
-        arguments.save.write_text(text, "ascii")
-        console.print(f"written to {arguments.save}", highlight=False)
-    same = "the same as" if text == words(digit_weights()) else "other than"
-    console.print(f"2,368 weights, {same} those that come with funcnn")
-    return 0
+    return weights
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[TextIO]:
+    """A text file that takes the place of another when the block is done, or leaves no trace.
+
+    Errors
+        ValueError   no file can be written there; this is told before the block
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        if target.exists() and not target.is_file():
+            raise ValueError(f"--save {path}: not a file; name one that can be written")
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        file = beside.open("w", encoding="ascii")
+    except OSError as error:
+        reason = f"{error.strerror}; name a file that can be written"
+        raise ValueError(f"--save {path}: {reason}") from None
+    try:
+        with file:
+            yield file
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from inspect import getsource
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from funcnn.algebra.elementary import relu
@@ -22,36 +23,46 @@ class Word(NamedTuple):
 
 
 WORDS: Final = (
-    Word("layer x w = …", "layer is a function of x and w, and … is its result", "lambda x, w: …"),
-    Word("f $ g $ x", "g first, then f of the result: $ saves brackets", "f(g(x))"),
+    Word("layer x w = …", "a function of x and w, whose result is …", "lambda x, w: …"),
+    Word("f $ g $ x", "g of x first, then f of that: $ saves brackets", "f(g(x))"),
     Word("map f xs", "f of each item of a list", "[f(x) for x in xs]"),
     Word("relu", "a number where it is positive, else 0", "lambda x: 0.0 if x <= 0 else x"),
-    Word("sum xs", "the items added up, from the left", "reduce(add, xs)"),
-    Word("(*)", "multiplication, as a function of two numbers", "lambda x, y: x * y"),
+    Word("sum xs", "the numbers of a list, added up", "reduce(add, xs)"),
     Word(
         "zipWith f xs ys",
-        "f of the first items of two lists, of the second items, and so on",
+        "f of the two lists' first items, of their second items, and so on",
         "[f(x, y) for x, y in zip(xs, ys)]",
     ),
+    Word("(*)", "multiplication, as a function of two numbers", "lambda x, y: x * y"),
     Word(
         "zipWith (*) x",
-        "a function still waiting for its second list, a row of weights",
+        "a function that still waits for its second list, a row of weights",
         "lambda row: [a * b for a, b in zip(x, row)]",
     ),
     Word(
         "foldl f x ws",
-        "x becomes f of x and the first of ws, that becomes f of it and the second, and so on",
+        "x, put through f with the first of ws, the result with the second, and so on",
         "reduce(f, ws, x)",
     ),
     Word(
-        "network = foldl layer",
-        "a function still waiting for its inputs and its list of weights, one matrix a layer",
+        "foldl layer",
+        "a function that still waits for the inputs and the list of the layers' weights",
         "lambda x, ws: reduce(layer, ws, x)",
     ),
 )
 
+READING: Final = (
+    "x is a list of inputs; w is a list of rows of weights, a row for each output. Read from the "
+    "right: each row times x, item by item; the sum of each; and relu of each sum."
+)
 
-def dense_by_loops(inputs: list[float], weights: list[list[float]]) -> list[float]:
+EXAMPLE: Final = [1.0, 2.0], [[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]]
+
+
+def dense_by_loops(
+    inputs: list[float],
+    weights: list[list[float]],
+) -> list[float]:
     """`dense` of floats, as one writes it first.
 
     Laws
@@ -84,20 +95,16 @@ def worked(inputs: Vector[float], network: Sequence[Matrix[float]]) -> str:
         row 1: 1·0.5 + 2·(−1) = 0.5 + (−2) = −1.5 → relu → 0
         outputs [0]
     """
-    states = [*scanl(dense, inputs, network)]
-    layers = enumerate(zip(states, network, states[1:]), 1)
-    return "\n".join(line for index, layer in layers for line in _layer(index, *layer))
-
-
-def _layer(
-    index: int, inputs: Vector[float], weights: Matrix[float], outputs: Vector[float]
-) -> list[str]:
-    rows = enumerate(weights, 1)
-    return [
-        f"layer {index}: inputs {_shown(inputs)}, weights {_shown(weights)}",
-        *(f"    row {number}: {_row(inputs, row)}" for number, row in rows),
-        f"    outputs {_shown(outputs)}",
-    ]
+    steps = zipped(network, [*pairwise(scanl(dense, inputs, network))])
+    return "\n".join(
+        line
+        for index, (weights, (before, after)) in enumerate(steps, 1)
+        for line in [
+            f"layer {index}: inputs {_shown(before)}, weights {_shown(weights)}",
+            *(f"    row {number}: {_row(before, row)}" for number, row in enumerate(weights, 1)),
+            f"    outputs {_shown(after)}",
+        ]
+    )
 
 
 def _row(inputs: Vector[float], row: Vector[float]) -> str:
@@ -114,5 +121,5 @@ def _term(number: float) -> str:
 
 def _shown(value: Tree) -> str:
     if is_leaf(value):
-        return f"{value:g}".replace("-", "−")
+        return f"{value}".removesuffix(".0").replace("-", "−")
     return f"[{', '.join(map(_shown, value))}]"

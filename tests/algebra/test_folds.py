@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count, islice
+from operator import add
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from funcnn.algebra.folds import (
 
 items = st.lists(st.integers(0, 9), max_size=8)
 MANY = 100_000
-ANY: Any = "start"
+START: Any = "start"
 
 
 def pair(one: Any, other: Any) -> Any:
@@ -44,9 +45,9 @@ class Steps(Sequence[int]):
 
 
 def test_a_left_fold_leans_left_and_a_right_fold_right() -> None:
-    assert foldl(pair, ANY, "abc") == (((ANY, "a"), "b"), "c")
-    assert foldl1(pair, [ANY, "b", "c"]) == ((ANY, "b"), "c")
-    assert foldr(pair, ANY, "abc") == ("a", ("b", ("c", ANY)))
+    assert foldl(pair, START, "abc") == (((START, "a"), "b"), "c")
+    assert foldl1(pair, [START, "b", "c"]) == ((START, "b"), "c")
+    assert foldr(pair, START, "abc") == ("a", ("b", ("c", START)))
 
 
 def test_of_nothing_a_fold_is_its_start() -> None:
@@ -98,10 +99,10 @@ def test_a_scan_takes_only_what_is_asked_for() -> None:
 
 def test_many_items_do_not_grow_the_stack() -> None:
     xs = range(MANY)
-    step: Callable[[int, int], tuple[int, int]] = lambda state, x: (state + x, x)
     whole = MANY * (MANY - 1) // 2
-    assert foldl(int.__add__, 0, xs) == foldl1(int.__add__, xs) == foldr(int.__add__, 0, xs) == whole
-    assert map_accum_l(step, 0, xs) == map_accum_r(step, 0, xs) == (whole, list(xs))
+    assert foldl(add, 0, xs) == foldl1(add, xs) == foldr(add, 0, xs) == whole
+    for map_accum in (map_accum_l, map_accum_r):
+        assert map_accum(lambda state, x: (state + x, x), 0, xs) == (whole, list(xs))
 
 
 @given(items, items)

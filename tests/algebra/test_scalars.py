@@ -35,7 +35,7 @@ class Measured(float):
     """A float with another name."""
 
 
-def orders(terms: list[Fraction]) -> st.SearchStrategy[tuple[list[Fraction], list[Fraction]]]:
+def orders(terms: list[Fraction]) -> st.SearchStrategy[tuple[list[Any], list[Any]]]:
     return st.tuples(st.just(terms), st.permutations(terms))
 
 
@@ -62,8 +62,10 @@ def test_numbers_of_one_kind_keep_it(ours: Operation, exact: Operation, x: Any, 
 @pytest.mark.parametrize("number", [0.75, Fraction(3, 4), Dual(0.75, 2.0), Dual(HALF, THIRD)])
 def test_an_int_on_either_side_is_lifted(ours: Operation, exact: Operation, number: Any) -> None:
     five = lift(5, number)
-    for one, other in ((ours(5, number), exact(five, number)), (ours(number, 5), exact(number, five))):
-        assert one == other and type(one) is type(number)
+    for result in (ours(5, number), ours(number, 5)):
+        assert type(result) is type(number)
+    assert ours(5, number) == exact(five, number)
+    assert ours(number, 5) == exact(number, five)
 
 
 @every_operation
@@ -82,7 +84,7 @@ def test_an_int_on_either_side_is_lifted(ours: Operation, exact: Operation, numb
     ],
 )
 def test_numbers_do_not_mix(operation: Operation, x: Any, y: Any) -> None:
-    with pytest.raises(TypeError, match=r" beside \w+: numbers do not mix, |^lift has no instance "):
+    with pytest.raises(TypeError, match=r" beside \w+: numbers do not mix, |^lift has no "):
         operation(x, y)
 
 
@@ -233,9 +235,9 @@ def test_a_total_is_not_the_compensated_builtin_and_starts_from_no_zero() -> Non
 
 
 @given(st.lists(fractions, min_size=1, max_size=8).flatmap(orders))
-def test_a_total_of_exact_numbers_has_no_order(terms: tuple[list[Fraction], list[Fraction]]) -> None:
-    one, other = terms
-    assert total(one) == total(other) == sum(one)
+def test_a_total_of_exact_numbers_has_no_order(pair: tuple[list[Any], list[Any]]) -> None:
+    terms, shuffled = pair
+    assert total(terms) == total(shuffled) == sum(terms)
 
 
 def test_a_total_lifts_its_ints() -> None:

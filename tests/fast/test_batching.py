@@ -1,0 +1,74 @@
+"""A network over a batch is the map of it, with ==, and raises what the map raises."""
+
+import pickle
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from funcnn import branch, dense, each, layer, linear, parallel, scan, serial, tree_map
+from funcnn.fast import vmap
+from funcnn.fast.batching import batched
+from networks import Case, cases
+
+RAISING: list[tuple[Any, list[Any], Any]] = [
+    (layer(linear), [[1.0, 2.0], [1.0]], [[1.0, 2.0]]),
+    (layer(linear), [[1.0, 2.0]], [[1.0, 2.0], [3.0]]),
+    (layer(linear), [[1.0, Fraction(1)]], [[1.0, 2.0]]),
+    (layer(dense), [[1.0, "2"]], [[1.0, 2.0]]),
+    (layer(linear), [[]], [[]]),
+    (serial(layer(linear), layer(linear)), [[1.0]], [[[1.0]]]),
+    (serial(layer(linear)), [[1.0]], [[[1.0]], [[1.0]]]),
+    (serial(layer(dense), layer(dense)), [[1.0], [1.0, 2.0]], [[[1.0]], [[1.0, 2.0]]]),
+    (each(layer(linear)), [{1.0}], [[1.0]]),
+    (parallel(layer(linear), layer(linear)), [([1.0],)], [[[1.0]], [[1.0]]]),
+    (parallel(layer(linear)), [([1.0], [2.0])], [[[1.0]]]),
+    (branch(layer(linear)), [[1.0]], []),
+    (scan(layer(linear)), [([1.0], 5)], [[1.0]]),
+    (scan(layer(linear)), [([1.0], [[1.0]])], [[1.0]]),
+]
+
+
+@given(cases())
+def test_over_fractions_a_batch_is_the_map(case: Case) -> None:
+    network, weights, xs = case
+    expected = [network(x, weights) for x in xs]
+    assert batched(network, xs, weights) == vmap(network)(xs, weights) == expected
+
+
+@given(cases())
+def test_over_floats_that_do_not_round_a_batch_is_the_map(case: Case) -> None:
+    """A few products and sums of eighths are floats."""
+    network = case.network
+    weights, xs = tree_map(lambda number: round(number * 8) / 8, (case.weights, case.inputs))
+    assert batched(network, xs, weights) == [network(x, weights) for x in xs]
+
+
+@pytest.mark.parametrize(("network", "xs", "weights"), RAISING)
+def test_where_the_map_raises_so_does_the_batch(network: Any, xs: list[Any], weights: Any) -> None:
+    with pytest.raises((ValueError, TypeError)) as expected:
+        [network(x, weights) for x in xs]
+    with pytest.raises(expected.type) as actual:
+        vmap(network)(xs, weights)
+    assert str(actual.value) == str(expected.value)
+
+
+def test_a_generator_of_inputs_is_refused() -> None:
+    inputs: Any = (x for x in [[1.0]])
+    with pytest.raises(TypeError, match="^xs is a generator, not a list$"):
+        vmap(layer(linear))(inputs, [[1.0]])
+
+
+def test_a_batched_network_crosses_to_another_process() -> None:
+    network = vmap(serial(layer(dense), layer(dense)))
+    copy = pickle.loads(pickle.dumps(network))
+    assert copy == network
+    assert copy([[1.0]], [[[2.0]], [[3.0]]]) == [[6.0]]
+
+
+def test_a_definition_without_a_kernel_is_mapped() -> None:
+    def doubled(inputs: Any, weights: Any) -> Any:
+        return [2 * x for x in inputs]
+
+    assert vmap(layer(doubled))([[1], [2]], ()) == [[2], [4]]

@@ -1,0 +1,111 @@
+"""Every kernel against its definition: the same numbers, the same floats within the certificate, or
+the same error."""
+
+from collections.abc import Callable
+from math import inf, nan
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factors import batches, factors
+from funcnn import affine, dense, leaves, linear, matmul, relu, transpose, tree_map
+from funcnn.fast import floats
+from funcnn.laws.certificates import admits
+
+type Admits = Callable[[Any, Any, Any], bool]
+
+
+def outcome(function: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return function(*arguments)
+    except (ValueError, TypeError) as error:
+        return type(error), str(error)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two results are equal, in the types of their numbers too. A NaN equals a NaN."""
+    return repr(tree_map(unsigned, one)) == repr(tree_map(unsigned, other))
+
+
+def unsigned(number: Any) -> Any:
+    return 0.0 if type(number) is float and number == 0.0 else number
+
+
+def are_floats(rows: Any) -> bool:
+    return isinstance(rows, list) and {*map(type, leaves(rows))} == {float}
+
+
+def certified(xs: Any, rows: Any, results: Any) -> bool:
+    """Whether each result is one that its row of xs and its row of weights admit."""
+    return all(
+        isinstance(value, float) and admits([*map(float, x)], [*map(float, row)], value)
+        for x, values in zip(xs, results, strict=True)
+        for row, value in zip(rows, values, strict=True)
+    )
+
+
+@given(factors())
+def test_matmul(pair: tuple[Any, Any]) -> None:
+    expected, actual = outcome(matmul, *pair), outcome(floats.matmul, *pair)
+    if are_floats(expected):
+        assert certified(pair[0], transpose(pair[1]), actual)
+        assert certified(pair[0], transpose(pair[1]), expected)
+    else:
+        assert same(actual, expected)
+
+
+@given(batches())
+def test_linear(pair: tuple[Any, Any]) -> None:
+    xs, weights = pair
+    expected = outcome(lambda: [linear(x, weights) for x in xs])
+    actual = outcome(floats.linear, xs, weights)
+    if are_floats(expected):
+        assert certified(xs, weights, actual)
+        assert certified(xs, weights, expected)
+    else:
+        assert same(actual, expected)
+
+
+@given(batches(), st.data())
+def test_affine(pair: tuple[Any, Any], data: st.DataObject) -> None:
+    """A bias is one more product, with 1."""
+    xs, matrix = pair
+    bias = [row[0] if isinstance(row, list) and row else 1 for row in matrix]
+    weights: Any = (matrix, data.draw(st.sampled_from([bias, bias[:-1]])))
+    expected = outcome(lambda: [affine(x, weights) for x in xs])
+    actual = outcome(floats.affine, xs, weights)
+    if are_floats(expected):
+        rows = [[*row, b] for row, b in zip(*weights, strict=True)]
+        assert certified([[*x, 1.0] for x in xs], rows, actual)
+    else:
+        assert same(actual, expected)
+
+
+@given(batches())
+def test_dense(pair: tuple[Any, Any]) -> None:
+    """Its floats are those of the kernel of linear, which is certified, with relu."""
+    xs, weights = pair
+    expected = outcome(lambda: [dense(x, weights) for x in xs])
+    actual = outcome(floats.dense, xs, weights)
+    if are_floats(expected):
+        assert same(actual, [[*map(relu, sums)] for sums in floats.linear(xs, weights)])
+    else:
+        assert same(actual, expected)
+
+
+@pytest.mark.parametrize("number", [nan, inf, -inf, -0.0, 0.0, 5e-324, -5e-324, 1, -1])
+def test_relu(number: Any) -> None:
+    assert repr(floats.relu([[number]])) == repr([[relu(number)]])
+
+
+@pytest.mark.parametrize("number", [nan, inf, 0.0, 5e-324, 2, 0])
+def test_relu_sends_a_cotangent_back_where_its_result_is_not_zero(number: Any) -> None:
+    expected = 0 if number == 0 else 3
+    assert floats.relu_pullback([[number]], [[3]]) == [[expected]]
+    assert floats.relu_pullback([[number]], [[3.0]]) == [[expected]]
+
+
+def test_tensors_of_any_depth_go_through_relu() -> None:
+    assert floats.relu([[[1.0, -1.0]], [-2.0]]) == [[[1.0, 0.0]], [0.0]]

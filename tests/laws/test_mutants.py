@@ -1,0 +1,31 @@
+"""A mutant looks right: it gives the reference's shape, in the reference's kind of number."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from funcnn import leaves, matmul, shape, tree_map
+from funcnn.laws import MUTANTS
+from funcnn.laws.properties import Matmul
+from networks import matrices
+
+KINDS = [int, float, Fraction]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mutant", MUTANTS)
+@settings(max_examples=5)
+@given(left=matrices(3, 2), right=matrices(2, 4))
+def test_a_mutant_has_the_shape_and_the_numbers_of_the_reference(
+    mutant: Matmul, kind: Any, left: Any, right: Any
+) -> None:
+    a, b = tree_map(kind, (left, right))
+    result = mutant(a, b)
+    assert shape(result) == shape(matmul(a, b))
+    assert {*map(type, leaves(result))} == {kind}
+
+
+def test_there_are_ten_and_more() -> None:
+    assert len({*MUTANTS}) >= 10

@@ -1,0 +1,94 @@
+"""The reference matmul is held to algebra over Fraction, and every law tells a mutant."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from funcnn import dot, matmul, matvec, outer
+from funcnn.laws import (
+    agrees,
+    associativity,
+    distributivity,
+    identity,
+    index_formula,
+    mutants,
+    transposition,
+)
+from networks import matrices
+
+SIZES = st.integers(1, 4)
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> tuple[Any, Any, Any, Any]:
+    """A m×n, B and B′ n×p, C p×q, over Fraction."""
+    m, n, p, q = (draw(SIZES) for _ in range(4))
+    return draw(matrices(m, n)), draw(matrices(n, p)), draw(matrices(n, p)), draw(matrices(p, q))
+
+
+@given(chains())
+def test_the_reference_obeys_the_algebra_of_matrices(chain: tuple[Any, Any, Any, Any]) -> None:
+    a, b, other, c = chain
+    assert identity(matmul, a)
+    assert associativity(matmul, a, b, c)
+    assert distributivity(matmul, a, b, other)
+    assert transposition(matmul, a, b)
+    assert index_formula(matmul, a, b)
+
+
+@given(chains())
+def test_a_vector_is_a_matrix_of_one_column(chain: tuple[Any, Any, Any, Any]) -> None:
+    a, b, _, _ = chain
+    column = [row[0] for row in b]
+    assert [[y] for y in matvec(a, column)] == matmul(a, [[x] for x in column])
+    assert matmul([a[0]], [[x] for x in column]) == [[dot(a[0], column)]]
+    assert outer(column, a[0]) == matmul([[x] for x in column], [a[0]])
+
+
+def skewed(a: Any, b: Any) -> Any:
+    """A·B with a₀₀·b₀₀ added to each entry."""
+    return [[entry + a[0][0] * b[0][0] for entry in row] for row in matmul(a, b)]
+
+
+def bent(a: Any, b: Any) -> Any:
+    """A·B, each entry squared."""
+    return [[entry * entry for entry in row] for row in matmul(a, b)]
+
+
+A, B, C = [[1, 2], [3, 4]], [[5, 6], [7, 8]], [[9, 1], [2, 3]]
+
+
+@pytest.mark.parametrize("wrong", [skewed, bent, mutants.last_negated, mutants.batch_swapped])
+def test_each_law_of_algebra_tells_something_wrong(wrong: Any) -> None:
+    assert not identity(wrong, A)
+    assert not index_formula(wrong, A, B)
+
+
+def test_associativity_distributivity_and_transposition_tell_something_wrong() -> None:
+    assert not associativity(skewed, A, B, C)
+    assert not distributivity(bent, A, B, C)
+    assert not transposition(mutants.batch_swapped, A, B)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [([[1]], [[1], [2]]), ([[1, 2], [3]], [[1], [2]]), ([["1"]], [[1]]), ([[]], [])],
+)
+def test_agreement_is_also_of_errors(a: Any, b: Any) -> None:
+    assert agrees(matmul, a, b)
+    assert not agrees(lambda a, b: [[1]], a, b)
+
+
+def test_what_raises_where_the_definition_does_not_disagrees() -> None:
+    def raising(a: Any, b: Any) -> Any:
+        raise ValueError("no")
+
+    assert not agrees(raising, [[1]], [[1]])
+
+
+@pytest.mark.parametrize("result", [[[2]], [[2.0, 0.0]], [[2.0], [0.0]], [2.0], 2.0, [["2"]], [[2.0], []]])
+def test_a_result_of_another_shape_or_number_disagrees(result: Any) -> None:
+    assert agrees(lambda a, b: [[2.0]], [[1.0]], [[2]])
+    assert not agrees(lambda a, b: result, [[1.0]], [[2]])

@@ -1,0 +1,206 @@
+"""How fast funcnn is beside something else, in ratios, which travel from machine to machine.
+
+    uv run --group peers python tests/peers/ratios.py
+
+Each round runs every contestant once, one after another, with the garbage collector off, and gives
+one figure for each row of the table: the ratio of two contestants' times for one example. What is
+printed is the median of the rounds, the least and the greatest, and the target, which nothing has
+to meet. That contestants compute the same is asserted first. It takes two minutes. The rows:
+
+definition ÷ for loops
+    foldl(dense, digit, weights) for each digit held out, beside the same network as for loops.
+definition ÷ vmap
+    The same, beside vmap of the network over all of these digits at once.
+vmap ÷ sumprod alone
+    That, beside two comprehensions of math.sumprod and relu, which check nothing.
+micrograd ÷ training
+    A step of gradient descent on 32 digits, forth, back and update, for the squared error of
+    64 → 32, relu → 10: micrograd's, beside that of fast.value_and_grad and sgd. Ours has no biases;
+    micrograd's stay 0, 42 additions beside 2,368 multiplications.
+the same, collecting
+    That with the garbage collector on, as programs run: micrograd makes a graph of 7,000 objects
+    and more for an example, which the collector goes over again and again as it grows.
+import funcnn − pass
+    Starting Python to import funcnn, less starting it for nothing, in milliseconds.
+"""
+
+import gc
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import isclose, sumprod
+from operator import truediv
+from statistics import median
+from time import perf_counter, process_time
+from typing import Any, Final, NamedTuple
+
+from micrograd.engine import Value
+from micrograd.nn import MLP
+
+from funcnn import Batch, dense, fast, foldl, he_normal, layer, linear, serial, sgd, split
+from funcnn import squared_error, train
+from funcnn.exchange.datasets import split_digits
+from funcnn.exchange.pretrained import digit_weights
+
+type Model = list[list[list[float]]]
+
+ROUNDS: Final = 20
+STEPS: Final = 20
+BATCH: Final = 32
+RATE: Final = 0.01
+
+
+class Contestant(NamedTuple):
+    """What is to be timed, for how many examples a run is, by which clock, with collector or not."""
+
+    run: Callable[[], Any]
+    examples: int = 1
+    clock: Callable[[], float] = process_time
+    collecting: bool = False
+
+
+class Row(NamedTuple):
+    """Two contestants, how their times make a figure, and what the figure should be."""
+
+    name: str
+    figure: Callable[[float, float], float]
+    one: str
+    other: str
+    target: str
+
+
+def milliseconds_between(one: float, other: float) -> float:
+    """How much longer the one takes."""
+    return 1e3 * (one - other)
+
+
+ROWS: Final = [
+    Row("definition ÷ for loops", truediv, "definition", "loops", "≤ 2"),
+    Row("definition ÷ vmap", truediv, "definition", "vmap", "≥ 4"),
+    Row("vmap ÷ sumprod alone", truediv, "vmap", "bare", "≤ 1.25"),
+    Row("micrograd ÷ training", truediv, "micrograd", "training", "≥ 100"),
+    Row("the same, collecting", truediv, "micrograd collecting", "training collecting", "≥ 100"),
+    Row("import funcnn − pass, ms", milliseconds_between, "import", "pass", "≤ 120"),
+]
+
+
+def loops(digit: Sequence[float], weights: Model) -> Sequence[float]:
+    """A network of dense layers on one digit."""
+    for matrix in weights:
+        outputs: list[float] = []
+        for row in matrix:
+            weighted_sum = 0.0
+            for x, weight in zip(digit, row):
+                weighted_sum += x * weight
+            outputs.append(weighted_sum if weighted_sum > 0.0 else 0.0)
+        digit = outputs
+    return digit
+
+
+def bare(digits: Sequence[list[float]], weights: Model) -> list[list[float]]:
+    """A network of two dense layers on all digits."""
+    one, two = weights
+    hidden = [[y if (y := sumprod(x, row)) > 0.0 else 0.0 for row in one] for x in digits]
+    return [[y if (y := sumprod(x, row)) > 0.0 else 0.0 for row in two] for x in hidden]
+
+
+def training(weights: Model, batch: Batch, steps: int) -> float:
+    """Our steps on one batch, and the mean loss before the last."""
+    network, loss = serial(layer(dense), layer(linear)), layer(squared_error)
+    update, rule = partial(sgd, RATE), fast.value_and_grad
+    *_, last = train(network, loss, weights, [batch] * steps, update=update, value_and_grad=rule)
+    return float(last.loss)
+
+
+def in_micrograd(weights: Model) -> MLP:
+    """The network of these weights, with relu after each layer but the last."""
+    network = MLP(len(weights[0][0]), [len(matrix) for matrix in weights])
+    for peer, matrix in zip(network.layers, weights, strict=True):
+        for neuron, row in zip(peer.neurons, matrix, strict=True):
+            neuron.w = [Value(weight) for weight in row]
+    return network
+
+
+def micrograd(network: MLP, batch: Batch) -> float:
+    """micrograd's step on a batch, and the mean loss before it."""
+    losses = [
+        sum((y - t) ** 2 for y, t in zip(network(x), target, strict=True))
+        for x, target in zip(*batch, strict=True)
+    ]
+    loss = sum(losses) * (1 / len(losses))
+    network.zero_grad()
+    loss.backward()
+    for peer in network.layers:
+        for neuron in peer.neurons:
+            for weight in neuron.w:
+                weight.data -= RATE * weight.grad
+    return float(loss.data)
+
+
+def contestants() -> dict[str, Contestant]:
+    """All of them, by name, each found to compute what those beside it do."""
+    (images, labels), (digits, _) = split_digits()
+    weights = digit_weights()
+    vmapped = fast.vmap(serial(layer(dense), layer(dense)))
+    by_definition = [foldl(dense, digit, weights) for digit in digits]
+    assert by_definition == [loops(digit, weights) for digit in digits]
+    assert vmapped(digits, weights) == bare(digits, weights)
+    hidden, output = split(0)
+    start = [he_normal(hidden, 32, 64), he_normal(output, 10, 32)]
+    targets = [[float(label == k) for k in range(10)] for label in labels[:BATCH]]
+    batch = Batch(images[:BATCH], targets)
+    network = in_micrograd(start)
+    for steps in (1, 2):
+        assert isclose(micrograd(network, batch), training(start, batch, steps))
+    count = len(digits)
+    ours = Contestant(lambda: training(start, batch, STEPS), STEPS * BATCH)
+    theirs = Contestant(lambda: micrograd(network, batch), BATCH)
+    return {
+        "loops": Contestant(lambda: [loops(digit, weights) for digit in digits], count),
+        "definition": Contestant(lambda: [foldl(dense, digit, weights) for digit in digits], count),
+        "vmap": Contestant(lambda: [vmapped(digits, weights) for _ in range(5)], 5 * count),
+        "bare": Contestant(lambda: [bare(digits, weights) for _ in range(5)], 5 * count),
+        "training": ours,
+        "micrograd": theirs,
+        "training collecting": ours._replace(collecting=True),
+        "micrograd collecting": theirs._replace(collecting=True),
+        "import": Contestant(started("import funcnn"), clock=perf_counter),
+        "pass": Contestant(started("pass"), clock=perf_counter),
+    }
+
+
+def started(program: str) -> Callable[[], Any]:
+    """A Python that runs a program and ends."""
+    return partial(subprocess.run, [sys.executable, "-c", program], check=True)
+
+
+def seconds(contestant: Contestant) -> float:
+    """How long an example takes, with the garbage of before gone."""
+    gc.collect()
+    if not contestant.collecting:
+        gc.disable()
+    start = contestant.clock()
+    contestant.run()
+    duration = contestant.clock() - start
+    gc.enable()
+    return duration / contestant.examples
+
+
+def main() -> None:
+    """Measure everything, and print the table."""
+    field = contestants()
+    rounds = []
+    for index in range(ROUNDS):
+        print(f"\rround {index + 1} of {ROUNDS}", end="", file=sys.stderr, flush=True)
+        rounds.append({name: seconds(contestant) for name, contestant in field.items()})
+    print("\r" + " " * 20 + "\r", end="", file=sys.stderr, flush=True)
+    print(f"{'':26}{'median':>9}{'least':>9}{'greatest':>10}{'target':>10}")
+    for name, figure, one, other, target in ROWS:
+        figures = [figure(times[one], times[other]) for times in rounds]
+        numbers = f"{median(figures):9.2f}{min(figures):9.2f}{max(figures):10.2f}"
+        print(f"{name:26}{numbers}{target:>10}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Weights from files are matrices of floats that go together, or are refused where they do not."""
+
+from itertools import pairwise
+from math import inf, isnan
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from funcnn.__main__ import main
+from funcnn.exchange.hex_words import encode
+from funcnn.terminal.models import checked, chosen, parsed, read_weights
+from strategies import matrices
+
+HUGE = "1" + 400 * "0"
+DEEP = 100_000
+
+
+@st.composite
+def models(draw: st.DrawFn) -> list[list[list[float]]]:
+    sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
+    numbers = st.floats(allow_nan=False)
+    return [draw(matrices(after, before, numbers)) for before, after in pairwise(sizes)]
+
+
+@given(models())
+def test_weights_come_back_from_json_and_from_hex_words(weights: list[list[list[float]]]) -> None:
+    assert checked(parsed(repr(weights).replace("inf", "Infinity"))) == weights
+    assert checked(parsed(encode(weights, 64))) == weights
+
+
+def test_whole_numbers_become_floats_and_nan_and_infinity_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "weights.json"
+    path.write_text("\ufeff[[[1, NaN, -Infinity]]]", "utf-8")
+    [[[one, nan, infinity]]] = read_weights(path)
+    assert type(one) is float and one == 1 and isnan(nan) and infinity == -inf
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[[[1, 2], [3]]]", "layer 0, row 1 has length 1, layer 0, row 0 has length 2"),
+        ("[[[1, 2]], [[3, 4]]]", "layer 1 takes 2 numbers, layer 0 gives 1"),
+        ('[[[1]], [["2"]]]', "layer 1, row 0, entry 0 is a string, not a number"),
+        ("[[[1], [null]]]", "layer 0, row 1, entry 0 is null, not a number"),
+        ("[[[1, true]]]", "layer 0, row 0, entry 1 is true or false, not a number"),
+        ("[[[1, [2]]]]", "layer 0, row 0, entry 1 is a list, not a number"),
+        ("[[[{}]]]", "layer 0, row 0, entry 0 is an object, not a number"),
+        ("[[[1, 1e400]]]", "layer 0, row 0, entry 1 is 1e400, too large for a float"),
+        (f"[[[{HUGE}]]]", f"layer 0, row 0, entry 0 is {HUGE[:40]}, too large for a float"),
+        (f"[[[{HUGE * 20}]]]", f"layer 0, row 0, entry 0 is {HUGE[:40]}, too large for a float"),
+        ("[]", "the model is an empty list, not a list of layers"),
+        ("[[]]", "layer 0 is an empty list, not a list of rows"),
+        ("[[[1], []]]", "layer 0, row 1 is an empty list, not a list of numbers"),
+        ("{}", "the model is an object, not a list of layers"),
+        ("1", "the model is a number, not a list of layers"),
+        ("[1, 2]", "layer 0 is a number, not a list of rows"),
+        ("[[1, 2]]", "layer 0, row 0 is a number, not a list of numbers"),
+        ("[[NaN]]", "layer 0, row 0 is a number, not a list of numbers"),
+        ('["ab"]', "layer 0 is a string, not a list of rows"),
+        ('[["ab"]]', "layer 0, row 0 is a string, not a list of numbers"),
+        ("[[[0x3C00, 1]]]", "line 1, column 12: '1' is not a hex word: 0x and 4, 8 or 16 hex digits"),
+        (
+            "[[[0x3C00],\n  [0x3G00]]]",
+            "line 2, column 4: '0x3G00' is not a hex word: 0x and 4, 8 or 16 hex digits",
+        ),
+        ("[[[0x3C00", "line 1, column 10: the end of the text where ',' or ']' belongs"),
+        ("[[[[0x3C00]]]]", "layer 0, row 0, entry 0 is a list, not a number"),
+        (
+            "",
+            "line 1, column 1: Expecting value; weights are [[[number]]], in JSON or hex words",
+        ),
+        (
+            "[[[1,\n 2]]",
+            "line 2, column 5: Expecting ',' delimiter; "
+            "weights are [[[number]]], in JSON or hex words",
+        ),
+        ("[" * DEEP, "nested too deeply for weights, [[[number]]]"),
+        ("[" * DEEP + "]" * DEEP, "nested too deeply for weights, [[[number]]]"),
+        (
+            "[" * 9999 + "0x3C00" + "]" * 9999,
+            "layer 0, row 0, entry 0 is a list, not a number",
+        ),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_bad_weights_are_refused_in_one_line_that_says_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, message: str
+) -> None:
+    weights, rows = tmp_path / "weights", tmp_path / "rows.csv"
+    weights.write_text(content, "utf-8")
+    rows.write_text("1,2")
+    assert main(["run", str(weights), str(rows)]) == 2
+    assert capsys.readouterr() == ("", f"funcnn: {weights}: {message}\n")
+
+
+def test_a_file_that_is_no_text_is_refused_at_its_first_bad_byte(tmp_path: Path) -> None:
+    path = tmp_path / "weights"
+    path.write_bytes(b"[[\xff")
+    with pytest.raises(ValueError) as caught:
+        read_weights(path)
+    assert str(caught.value) == f"{path}, byte 2: not UTF-8 text"
+
+
+@given(st.lists(st.floats(), min_size=1))
+def test_the_class_is_the_first_of_the_largest_outputs_and_none_beside_a_nan(
+    outputs: list[float],
+) -> None:
+    best = chosen(outputs)
+    if best is None:
+        assert any(map(isnan, outputs))
+    else:
+        assert all(outputs[best] > output for output in outputs[:best])
+        assert all(outputs[best] >= output for output in outputs[best:])

@@ -1,0 +1,54 @@
+"""Every module has a docstring; every definition has one of the house's form, with examples."""
+
+from importlib import import_module
+from inspect import isclass, isroutine
+from pathlib import Path
+from pkgutil import iter_modules, walk_packages
+
+import pytest
+
+import funcnn
+from funcnn.terminal.definitions import Definition, Module, modules
+from funcnn.terminal.docstrings import parsed
+
+NAMES = ["funcnn", *(module.name for module in walk_packages(funcnn.__path__, "funcnn."))]
+ROOMS = [room.name for room in iter_modules(funcnn.__path__) if room.ispkg]
+MODULES = [module for room in ROOMS for module in modules(room)]
+DEFINITIONS = [definition for module in MODULES for definition in module.definitions]
+FUNCTIONS = [
+    definition
+    for definition in DEFINITIONS
+    if not definition.signature.startswith("class ")
+    and not definition.module.startswith("funcnn.terminal.")
+]
+
+
+def path(definition: Definition) -> str:
+    return f"{definition.module}.{definition.name}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_module_has_a_docstring(name: str) -> None:
+    module = import_module(name)
+    assert module.__doc__ or not Path(f"{module.__file__}").read_text("utf-8")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=[module.name for module in MODULES])
+def test_the_definitions_read_are_those_that_python_has(module: Module) -> None:
+    assert {definition.name for definition in module.definitions} == {
+        name
+        for name, value in vars(import_module(module.name)).items()
+        if (isclass(value) or isroutine(value))
+        and value.__module__ == module.name
+        and not name.startswith("_")
+    }
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS, ids=path)
+def test_every_docstring_has_the_form(definition: Definition) -> None:
+    assert parsed(definition.docstring).summary.endswith(".")
+
+
+@pytest.mark.parametrize("definition", FUNCTIONS, ids=path)
+def test_every_function_of_the_library_has_an_example(definition: Definition) -> None:
+    assert parsed(definition.docstring).examples

@@ -1,0 +1,34 @@
+"""The README's code runs, and the output that it shows is the command's."""
+
+import re
+from pathlib import Path
+
+import pytest
+from sybil import Example, Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+from funcnn.__main__ import main
+
+README = Path(__file__).parents[1] / "README.md"
+EXAMPLES = [*Sybil(parsers=[PythonCodeBlockParser()]).parse(README).examples()]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"line {example.line}")
+def test_an_example_runs(example: Example) -> None:
+    example.evaluate()
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 5
+
+
+def test_the_output_shown_is_the_command_s(capsys: pytest.CaptureFixture[str]) -> None:
+    """Times differ from run to run; everything else is the same."""
+    assert main([]) == 0
+    shown = README.read_text("utf-8").split("```text\n")[1].split("```")[0]
+    assert lines(shown) == lines(capsys.readouterr().out)
+
+
+def lines(text: str) -> list[str]:
+    timeless = re.sub(r"(/360) +[\d,]+", r"\1", text)
+    return [line.rstrip() for line in timeless.splitlines()]
