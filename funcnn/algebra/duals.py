@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from funcnn.algebra.elementary import erf, exp, larger, log, relu, sigmoid, sqrt, tanh
+from funcnn.algebra.elementary import erf, exp, larger, log, maximum, relu, sigmoid, sqrt, tanh
 from funcnn.algebra.scalars import (
     Constant,
     Num,
@@ -17,6 +17,7 @@ from funcnn.algebra.scalars import (
     lifted,
     multiply,
     subtract,
+    together,
 )
 
 
@@ -140,8 +141,11 @@ def _relu(x: Dual[Any]) -> Dual[Any]:
 
 
 def _larger(x: Dual[Any], y: Any) -> Dual[Any]:
+    """of two as large the first; repr tells 0.0 from −0.0 and a NaN from a number"""
     one, other = _level(x, y)
-    return one if larger(_value(one), _value(other)) is _value(one) else other
+    value, rival = together(_value(one), _value(other))
+    chosen = one if repr(value) == repr(larger(value, rival)) else other
+    return Dual(maximum(one.value, other.value), chosen.tangent, one.depth)
 
 
 def _value(x: Any) -> Any:

@@ -31,7 +31,11 @@ relu.register(Fraction, lambda x: max(x, Fraction(0)))
 
 @singledispatch
 def larger(x: Any, y: Any) -> Any:
-    """`maximum` of two numbers of one kind, dispatched on the first. New numbers register here."""
+    """`maximum` of two numbers of one kind, dispatched on the first. New numbers register here.
+
+    >>> larger(1.0, 2.0)
+    2.0
+    """
     raise no_instance("maximum", x, [*larger.registry])
 
 

@@ -33,7 +33,7 @@ def foldl1[A](function: Callable[[A, A], A], items: Sequence[A]) -> A:
     Traceback (most recent call last):
     ValueError: a fold without a start needs at least one item
     """
-    if not items:
+    if not sized(items, "items"):
         raise ValueError("a fold without a start needs at least one item")
     return reduce(function, items)
 
@@ -49,6 +49,7 @@ def foldr[S, A](function: Callable[[A, S], S], start: S, items: Sequence[A]) -> 
     >>> foldr(lambda item, rest: [item, *rest], [], [1, 2, 3])
     [1, 2, 3]
     """
+    sized(items, "items")
     return reduce(lambda state, item: function(item, state), reversed(items), start)
 
 
@@ -95,46 +96,55 @@ def map_accum_r[S, A, B](
     >>> map_accum_r(lambda total, item: (total + item, total * item), 0, [1, 2, 3])
     (6, [5, 6, 0])
     """
+    sized(items, "items")
     state, outputs = map_accum_l(function, start, reversed(items))
     return state, outputs[::-1]
 
 
-def zipped[A, B](xs: Sequence[A], ys: Sequence[B], names: str = "lengths") -> Iterator[tuple[A, B]]:
+def zipped[A, B](
+    xs: Sequence[A], ys: Sequence[B], names: tuple[str, str] = ("xs", "ys")
+) -> Iterator[tuple[A, B]]:
     """The pairs of two sequences of one length.
 
     Haskell
         zip          (Haskell's stops at the shorter; this one raises)
     Errors
-        ValueError   the lengths differ; `names` says of what
+        ValueError   the lengths differ; `names` says whose
         TypeError    an argument is no sequence
 
     >>> list(zipped([1, 2], "ab"))
     [(1, 'a'), (2, 'b')]
-    >>> list(zipped([1, 2], [3], "layers and weights"))
+    >>> list(zipped([1, 2], [3], ("layers", "weights")))
     Traceback (most recent call last):
-    ValueError: layers and weights differ: 2 and 1
+    ValueError: layers and weights differ in length: 2 and 1
     """
-    if sized(xs, "xs") != sized(ys, "ys"):
-        raise ValueError(f"{names} differ: {len(xs)} and {len(ys)}")
+    one, other = names
+    if sized(xs, one) != sized(ys, other):
+        raise ValueError(f"{one} and {other} differ in length: {len(xs)} and {len(ys)}")
     return zip(xs, ys, strict=True)
 
 
-def zip_with[A, B, C](function: Callable[[A, B], C], xs: Sequence[A], ys: Sequence[B]) -> list[C]:
+def zip_with[A, B, C](
+    function: Callable[[A, B], C],
+    xs: Sequence[A],
+    ys: Sequence[B],
+    names: tuple[str, str] = ("xs", "ys"),
+) -> list[C]:
     """The results of a function of two arguments on each pair.
 
     Haskell
         zipWith      (Haskell's stops at the shorter; this one raises)
     Errors
-        ValueError   the lengths differ
+        ValueError   the lengths differ; `names` says whose
         TypeError    an argument is no sequence
 
     >>> zip_with(max, [1, 5], [4, 2])
     [4, 5]
     >>> zip_with(max, [1, 5], [4])
     Traceback (most recent call last):
-    ValueError: lengths differ: 2 and 1
+    ValueError: xs and ys differ in length: 2 and 1
     """
-    return [function(x, y) for x, y in zipped(xs, ys)]
+    return [function(x, y) for x, y in zipped(xs, ys, names)]
 
 
 def sized[A](items: Sequence[A], name: str) -> int:

@@ -5,7 +5,7 @@ from hashlib import blake2b
 from math import cos, log, pi, sqrt
 from random import Random
 
-from funcnn.algebra.folds import zipped
+from funcnn.algebra.folds import sized, zipped
 
 
 def split(key: int, count: int = 2) -> list[int]:
@@ -20,10 +20,11 @@ def split(key: int, count: int = 2) -> list[int]:
     >>> split(0) == split(0), len(set(split(0, 100) + split(1, 100)))
     (True, 200)
     """
-    return [
-        int.from_bytes(blake2b(f"{key}/{index}".encode(), digest_size=8).digest())
-        for index in range(count)
-    ]
+    return [_digest(f"{key}/{index}") for index in range(count)]
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
 
 
 def uniform(key: int, count: int) -> list[float]:
@@ -36,7 +37,7 @@ def uniform(key: int, count: int) -> list[float]:
     >>> all(0 <= draw < 1 for draw in uniform(0, 1000))
     True
     """
-    generator = Random(key)
+    generator = Random(_digest(f"{key}"))
     return [generator.random() for _ in range(count)]
 
 
@@ -65,5 +66,5 @@ def shuffled[A](key: int, items: Sequence[A]) -> list[A]:
     >>> sorted(shuffled(0, "network"))
     ['e', 'k', 'n', 'o', 'r', 't', 'w']
     """
-    draws = uniform(key, len(items))
+    draws = uniform(key, sized(items, "items"))
     return [items[index] for index in sorted(range(len(items)), key=draws.__getitem__)]

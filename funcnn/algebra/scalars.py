@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import singledispatch
+from math import isfinite
 from typing import Any, Protocol, Self
 
 from funcnn.algebra.folds import foldl1, sized
@@ -33,7 +34,11 @@ def no_instance(function: str, number: object, instances: Sequence[type]) -> Typ
 
 @singledispatch
 def lifted(like: Any, constant: Constant) -> Any:
-    """`lift`, dispatched on the number to be like. New numbers register here."""
+    """`lift`, dispatched on the number to be like. New numbers register here.
+
+    >>> lifted(1.5, 2)
+    2.0
+    """
     raise no_instance("lift", like, [*lifted.registry])
 
 
@@ -54,19 +59,31 @@ def lift[T](constant: Constant, like: T) -> T:
 
 
 def _int(like: int, constant: Constant) -> int:
-    if constant != int(constant):
+    if not isfinite(constant) or constant != int(constant):
         raise TypeError(f"{constant} is no int; use float or Fraction numbers")
     return int(constant)
 
 
+def _fraction(like: Fraction, constant: Constant) -> Fraction:
+    if not isfinite(constant):
+        raise TypeError(f"{constant} is no Fraction; use float numbers")
+    return Fraction(constant)
+
+
 lifted.register(int, _int)
 lifted.register(float, lambda like, constant: float(constant))
-lifted.register(Fraction, lambda like, constant: Fraction(constant))
+lifted.register(Fraction, _fraction)
 
 
 @singledispatch
 def beside(like: Any, number: Any) -> Any:
-    """A number of another kind as one that may stand beside `like`. New numbers register here."""
+    """A number of another kind as one that may stand beside `like`, or else itself.
+
+    New numbers register here.
+
+    >>> beside(1.5, Fraction(1, 3))
+    Fraction(1, 3)
+    """
     return number
 
 
@@ -169,7 +186,7 @@ def alike[T](
     for index, vector in enumerate(vectors):
         for entry, number in enumerate(vector):
             try:
-                zero, _ = together(zero, lift(0, number))
+                zero = add(zero, lift(0, number))
             except TypeError as error:
                 raise TypeError(f"{place(index)}, entry {entry}: {error}") from None
     return [[together(zero, number)[1] for number in vector] for vector in vectors]

@@ -64,7 +64,9 @@ def tree_zip_with(function: Callable[[Any, Any], Any], tree: Tree, other: Tree) 
         return function(tree, other)
     if is_leaf(tree) or is_leaf(other):
         raise ValueError(f"the trees differ in form: {tree!r:.40} beside {other!r:.40}")
-    pairs = zipped(tree, other, "the trees differ in form: branches")
+    if len(tree) != len(other):
+        raise ValueError(f"the trees differ in form: {len(tree)} branches beside {len(other)}")
+    pairs = zipped(tree, other)
     return rebuilt(tree, [tree_zip_with(function, one, two) for one, two in pairs])
 
 

@@ -121,15 +121,16 @@ def matmul[T: Num](left: Matrix[T], right: Matrix[T]) -> list[list[T]]:
     Traceback (most recent call last):
     ValueError: left has 2 columns, right has 1 row(s)
     """
-    turned: Matrix[T] = _turned(rectangle(right, "row {} of right".format))
-    rows = rectangle(left, "row {} of left".format)
+    rows = rectangle(left, "row {} of left".format, "left")
+    turned = _turned(rectangle(right, "row {} of right".format, "right"))
     if rows and len(rows[0]) != len(right):
         raise ValueError(f"left has {len(rows[0])} columns, right has {len(right)} row(s)")
     names = [f"row {i} of left" for i in range(len(rows))]
     names += [f"column {j} of right" for j in range(len(turned))]
     numbers = alike([*rows, *turned], names.__getitem__)
-    rows, columns = numbers[: len(rows)], numbers[len(rows) :]
-    return [[_dot(row, column) for column in columns] for row in rows]
+    return [
+        [_dot(row, column) for column in numbers[len(rows) :]] for row in numbers[: len(rows)]
+    ]
 
 
 def transpose[T](matrix: Matrix[T]) -> list[list[T]]:
@@ -200,12 +201,14 @@ def shape(tensor: Any) -> tuple[int, ...]:
     return (len(inner), *(inner[0] if inner else ()))
 
 
-def rectangle[T](rows: Matrix[T], name: Callable[[int], str]) -> Matrix[T]:
+def rectangle[T](
+    rows: Matrix[T], name: Callable[[int], str], whole: str = "a matrix"
+) -> Matrix[T]:
     """The rows, once they are known to be lists of one length, which is not 0.
 
     Errors
         ValueError   they are not; `name` says which
-        TypeError    a row is no list
+        TypeError    a row is no list, or the whole
 
     >>> rectangle([[1, 2], [3, 4]], "row {}".format)
     [[1, 2], [3, 4]]
@@ -213,7 +216,7 @@ def rectangle[T](rows: Matrix[T], name: Callable[[int], str]) -> Matrix[T]:
     Traceback (most recent call last):
     ValueError: row 1 is empty
     """
-    sized(rows, "a matrix")
+    sized(rows, whole)
     if {*map(type, rows)} == {list} and {*map(len, rows)} == {len(rows[0]) or None}:
         return rows
     for index, row in enumerate(rows):

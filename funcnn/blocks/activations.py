@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from funcnn.algebra.elementary import erf, exp, log, maximum, relu, sigmoid, sqrt, tanh
-from funcnn.algebra.folds import foldl1
+from funcnn.algebra.folds import foldl1, sized
 from funcnn.algebra.scalars import Constant, Num, add, divide, lift, multiply, subtract, total
 from funcnn.algebra.vectors import Vector
 
@@ -18,7 +18,7 @@ def leaky_relu[T: Num](x: T, *, slope: Constant = 0.01) -> T:
     """The number where it is positive, else a small multiple of it.
 
     Maths
-        max(0, x) + slope·min(0, x)                where min(0, x) = −max(0, −x)
+        max(0, x) − slope·max(−x, 0)               at 0 the derivative is the slope
     Source
         A. Maas, A. Hannun, A. Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic
         Models", ICML 2013
@@ -28,7 +28,8 @@ def leaky_relu[T: Num](x: T, *, slope: Constant = 0.01) -> T:
     >>> leaky_relu(Fraction(-2), slope=Fraction(1, 3))
     Fraction(-2, 3)
     """
-    return subtract(relu(x), multiply(lift(slope, x), relu(-x)))
+    below = maximum(-x, lift(0, x))
+    return subtract(relu(x), multiply(lift(slope, x), below))
 
 
 def silu[T: Num](x: T) -> T:
@@ -81,6 +82,7 @@ def softmax[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
     >>> softmax([0.0, 0.0, 1000.0])
     [0.0, 0.0, 1.0]
     """
+    sized(inputs, "inputs")
     largest = foldl1(maximum, inputs)
     exponentials = [exp(subtract(x, largest)) for x in inputs]
     whole = total(exponentials)
@@ -100,6 +102,7 @@ def log_softmax[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
     >>> log_softmax([0.0, 1000.0])
     [-1000.0, 0.0]
     """
+    sized(inputs, "inputs")
     largest = foldl1(maximum, inputs)
     shifted = [subtract(x, largest) for x in inputs]
     log_whole = log(total([exp(x) for x in shifted]))

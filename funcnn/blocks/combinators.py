@@ -40,7 +40,7 @@ def run(network: Network, inputs: Any, weights: Any) -> Any:
     ([2.0, 6.0], [0.5, 1.5])
     >>> run(serial(double), [1.0], [])
     Traceback (most recent call last):
-    ValueError: layers and weights differ: 1 and 0
+    ValueError: layers and weights differ in length: 1 and 0
     """
     match network:
         case Layer(definition, settings):
@@ -48,7 +48,7 @@ def run(network: Network, inputs: Any, weights: Any) -> Any:
         case Elementwise(function, settings):
             return tree_map(lambda x: function(x, **dict(settings)), inputs)
         case Serial(layers):
-            steps = zipped(layers, weights, "layers and weights")
+            steps = zipped(layers, weights, ("layers", "weights"))
             return foldl(lambda x, step: run(step[0], x, step[1]), inputs, steps)
         case Each(inner):
             sized(inputs, "inputs")
@@ -58,8 +58,8 @@ def run(network: Network, inputs: Any, weights: Any) -> Any:
             sized(xs, "the sequence")
             return map_accum_l(lambda s, x: run(cell, (s, x), weights), state, xs)
         case Parallel(networks):
-            parts = [*zipped(inputs, weights, "inputs and weights")]
-            return tuple(run(n, x, w) for n, (x, w) in zipped(networks, parts, "networks and inputs"))
+            parts = [*zipped(inputs, weights, ("inputs", "weights"))]
+            return tuple(run(n, x, w) for n, (x, w) in zipped(networks, parts, ("networks", "inputs")))
         case Branch(networks):
             return run(Parallel(networks), (inputs,) * len(networks), weights)
         case Tied(inner, places):

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from funcnn.algebra.elementary import relu
-from funcnn.algebra.folds import zip_with
-from funcnn.algebra.scalars import Num, add
+from funcnn.algebra.folds import sized, zip_with
+from funcnn.algebra.scalars import Num, add, alike
 from funcnn.algebra.vectors import Matrix, Vector, matvec
 
 
@@ -55,7 +55,8 @@ def affine[T: Num](inputs: Vector[T], weights: AffineWeights[T]) -> list[T]:
     Order
         The bias is added last.
     Errors
-        ValueError   a row is longer or shorter than the inputs, or the bias than the rows
+        ValueError   a row is longer or shorter than the inputs, or empty; or the bias has not a
+                     number for each row
         TypeError    numbers mix, or an entry is no number, or a row no list
     Laws
         affine(x, (W, 0)) == linear(x, W)
@@ -64,7 +65,22 @@ def affine[T: Num](inputs: Vector[T], weights: AffineWeights[T]) -> list[T]:
     [11.0, -1.0]
     """
     matrix, bias = weights
-    return zip_with(add, linear(inputs, matrix), bias)
+    return biased(linear(inputs, matrix), bias)
+
+
+def biased[T: Num](sums: Vector[T], bias: Vector[T]) -> list[T]:
+    """The sums, each with its bias.
+
+    Errors
+        ValueError   there are more or fewer sums than biases
+        TypeError    numbers mix, or an entry is no number
+
+    >>> biased([1.0, 2.0], [10, 20])
+    [11.0, 22.0]
+    """
+    names = ("rows of weights", "bias")
+    sized(bias, "bias")
+    return zip_with(add, *alike([sums, bias], names.__getitem__), names)
 
 
 def dense[T: Num](inputs: Vector[T], weights: Matrix[T]) -> list[T]:

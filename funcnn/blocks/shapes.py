@@ -87,7 +87,7 @@ def layer_shapes(network: Network, inputs: Any, weights: Any) -> list[Any]:
     """
     if not isinstance(network, Serial):
         return [_form(inputs), _form(run(network, inputs, weights))]
-    steps = zipped(network.layers, weights, "layers and weights")
+    steps = zipped(network.layers, weights, ("layers", "weights"))
     return [_form(value) for value in scanl(lambda x, s: run(s[0], x, s[1]), inputs, steps)]
 
 

@@ -22,7 +22,7 @@ def squared_error[T: Num](outputs: Vector[T], target: Vector[T]) -> T:
     >>> squared_error([1.0, 2.0], [0.0, 4.0])
     5.0
     """
-    differences = zip_with(subtract, outputs, target)
+    differences = zip_with(subtract, outputs, target, ("outputs", "target"))
     return total(zip_with(multiply, differences, differences))
 
 

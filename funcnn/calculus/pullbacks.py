@@ -76,7 +76,7 @@ def _serial(layers: Sequence[Network], inputs: Any, weights: Any) -> tuple[Any, 
     outputs, pullbacks = map_accum_l(
         lambda x, step: vjp(step[0], x, step[1]),
         inputs,
-        zipped(layers, weights, "layers and weights"),
+        zipped(layers, weights, ("layers", "weights")),
     )
     return outputs, lambda y_bar: map_accum_r(
         lambda bar, pullback: pullback(bar), y_bar, pullbacks
@@ -119,8 +119,8 @@ def _scan(cell: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:
 
 def _parallel(networks: Sequence[Network], inputs: Any, weights: Any) -> tuple[Any, Pullback]:
     """each part's cotangent goes back alone"""
-    parts = [*zipped(inputs, weights, "inputs and weights")]
-    pairs = [vjp(n, x, w) for n, (x, w) in zipped(networks, parts, "networks and inputs")]
+    parts = [*zipped(inputs, weights, ("inputs", "weights"))]
+    pairs = [vjp(n, x, w) for n, (x, w) in zipped(networks, parts, ("networks", "inputs"))]
 
     def back(y_bars: Any) -> tuple[Any, Any]:
         bars = [pullback(bar) for (_, pullback), bar in zipped(pairs, y_bars)]
@@ -189,7 +189,7 @@ def value_and_grad(
     >>> value_and_grad(layer(linear), layer(squared_error), [[Fraction(3)]], *batch)
     (Fraction(20, 1), [[Fraction(14, 1)]])
     """
-    examples = zipped(inputs, targets, "inputs and targets")
+    examples = zipped(inputs, targets, ("inputs", "targets"))
     objective = serial(network, loss)
     pairs = [vjp(objective, x, [weights, target]) for x, target in examples]
     mean_loss, shares = mean_and_shares([value for value, _ in pairs])

@@ -6,12 +6,12 @@ from typing import Any, Final
 from funcnn.algebra.duals import derivative
 from funcnn.algebra.elementary import exp, relu
 from funcnn.algebra.folds import zip_with
-from funcnn.algebra.scalars import add, lift, multiply, subtract, total
+from funcnn.algebra.scalars import lift, multiply, subtract, total
 from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
 from funcnn.algebra.vectors import matvec, outer, transpose
 from funcnn.blocks.activations import log_softmax, softmax
 from funcnn.blocks.combinators import add_pair
-from funcnn.blocks.linears import AffineWeights, affine, dense, linear
+from funcnn.blocks.linears import AffineWeights, affine, biased, dense, linear
 from funcnn.calculus.losses import cross_entropy, squared_error
 
 type Pullback = Callable[[Any], tuple[Any, Any]]
@@ -72,7 +72,7 @@ def _affine(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
         x_bar, matrix_bar = pullback(y_bar)
         return x_bar, AffineWeights(matrix_bar, y_bar)
 
-    return zip_with(add, sums, bias), back
+    return biased(sums, bias), back
 
 
 def _dense(inputs: Any, weights: Any) -> tuple[Any, Pullback]:

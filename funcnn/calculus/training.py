@@ -63,11 +63,13 @@ def epoch(key: int, examples: Batch, size: int) -> Iterator[Batch]:
     """All examples once, in an order drawn from the key, in batches of a size (the last may be less).
 
     Errors
-        ValueError   inputs and targets differ in number
+        ValueError   inputs and targets differ in number, or the size is not positive
 
     >>> [len(batch.inputs) for batch in epoch(0, Batch("abcde", [1, 2, 3, 4, 5]), 2)]
     [2, 2, 1]
     """
-    pairs = shuffled(key, [*zipped(*examples, "inputs and targets")])
+    if size < 1:
+        raise ValueError(f"a batch of {size} examples: at least 1 is needed")
+    pairs = shuffled(key, [*zipped(*examples, ("inputs", "targets"))])
     for part in partition_all(size, pairs):
         yield Batch([x for x, _ in part], [target for _, target in part])

@@ -11,8 +11,7 @@ from math import sumprod
 from typing import Any
 
 from funcnn.algebra import elementary, vectors
-from funcnn.algebra.folds import zip_with, zipped
-from funcnn.algebra.scalars import add
+from funcnn.algebra.folds import zipped
 from funcnn.algebra.trees import tree_map
 from funcnn.algebra.vectors import Matrix, Vector
 from funcnn.blocks import linears
@@ -51,7 +50,9 @@ def affine(xs: Sequence[Vector[Any]], weights: AffineWeights[Any]) -> list[list[
     [[11.0, -1.0]]
     """
     matrix, bias = weights
-    return [zip_with(add, sums, bias) for sums in linear(xs, matrix)]
+    if entry_types([bias]) == entry_types(matrix) in ({float}, {int}) and len(bias) == len(matrix):
+        return [[a + b for a, b in zipped(sums, bias)] for sums in linear(xs, matrix)]
+    return [linears.affine(x, weights) for x in xs]
 
 
 def dense(xs: Sequence[Vector[Any]], weights: Matrix[Any]) -> list[list[Any]]:

@@ -87,7 +87,8 @@ def checked(weights: Any) -> Matrices:
     for index, (before, after) in enumerate(pairwise(layers)):
         takes, gives = len(after[0]), len(before)
         if takes != gives:
-            raise ValueError(f"layer {index + 1} takes {takes} numbers, layer {index} gives {gives}")
+            numbers = f"takes {takes} numbers, layer {index} gives {gives}"
+            raise ValueError(f"layer {index + 1} {numbers}")
     return layers
 
 

@@ -1,4 +1,4 @@
-"""funcnn run: the main job. Real digits through one fold, three ways; or one's own weights and rows."""
+"""funcnn run: the main job. Real digits through one fold, three ways; or one's own rows."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -41,7 +41,11 @@ def configure(parser: ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("weights", nargs="?", type=Path, help="[[[number]]] as JSON or hex words")
     parser.add_argument("rows", nargs="?", type=Path, help="inputs as CSV, an example a line")
-    parser.add_argument("--json", action="store_true", help="print the figures for other programs; a number may be NaN or Infinity")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the figures for other programs; a number may be NaN or Infinity",
+    )
 
 
 def command(arguments: Namespace, console: Console) -> int:
@@ -80,7 +84,8 @@ def run_digits(as_json: bool, console: Console) -> int:
     agreeing = sum(len({*classes}) == 1 for classes in choices)
     if as_json:
         summary = {"digits": len(digits.labels), "weights": parameters(weights)}
-        console.out(json.dumps(summary | {"agree": agreeing, "ways": figures}, indent=2), highlight=False)
+        told = json.dumps(summary | {"agree": agreeing, "ways": figures}, indent=2)
+        console.out(told, highlight=False)
     else:
         show(digits, weights, ways, figures, agreeing, console)
     return 0

@@ -76,7 +76,7 @@ def dense_by_loops(
         weighted_sum = 0.0
         for j in range(len(inputs)):
             weighted_sum = weighted_sum + inputs[j] * row[j]
-        if weighted_sum <= 0:
+        if weighted_sum < 0:
             weighted_sum = 0.0
         outputs.append(weighted_sum)
     return outputs

@@ -110,10 +110,10 @@ def test_zips_are_strict_and_name_both_lengths(xs: list[int], ys: list[int]) -> 
     if len(xs) == len(ys):
         assert zip_with(pair, xs, ys) == list(zipped(xs, ys)) == list(zip(xs, ys, strict=True))
         return
-    with pytest.raises(ValueError, match=rf"^lengths differ: {len(xs)} and {len(ys)}$"):
+    with pytest.raises(ValueError, match=rf"^xs and ys differ in length: {len(xs)} and {len(ys)}$"):
         zip_with(pair, xs, ys)
-    with pytest.raises(ValueError, match=rf"^cats and dogs differ: {len(xs)} and {len(ys)}$"):
-        zipped(xs, ys, "cats and dogs")
+    with pytest.raises(ValueError, match=rf"^cats and dogs differ in length: {len(xs)} and {len(ys)}$"):
+        zipped(xs, ys, ("cats", "dogs"))
 
 
 def test_zip_with_calls_nothing_before_the_lengths_agree() -> None:

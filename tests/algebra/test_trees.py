@@ -98,8 +98,8 @@ def test_a_node_is_rebuilt_in_its_kind(node: Any) -> None:
         (1, [2], "1 beside [2]"),
         ([[1], 2], [[1], [2]], "2 beside [2]"),
         (Named([1], 2), Named([1], (2, 3)), "2 beside (2, 3)"),
-        ([1, 2], [1], "branches differ: 2 and 1"),
-        ([(), [1]], [(), [1, 2, 3]], "branches differ: 1 and 3"),
+        ([1, 2], [1], "2 branches beside 1"),
+        ([(), [1]], [(), [1, 2, 3]], "1 branches beside 3"),
         (0, [0] * 1000, f"0 beside {[0] * 1000!r:.40}"),
     ],
 )

@@ -148,7 +148,7 @@ def test_equal_inputs_have_equal_shares(count: int, x: float) -> None:
     assert log_softmax([x] * count) == [-log(count) if count > 1 else 0.0] * count
 
 
-@given(inputs)
+@given(st.lists(st.integers(-300, 300).map(lambda n: n / 8), min_size=1, max_size=6))
 def test_order_is_kept(xs: list[float]) -> None:
     shares = softmax(xs)
     ranks = sorted(range(len(xs)), key=xs.__getitem__)

@@ -118,13 +118,13 @@ def test_a_network_is_rendered_in_the_signs_of_arrows() -> None:
 @pytest.mark.parametrize(
     ("network", "inputs", "weights", "message"),
     [
-        (serial(L), [1.0], [], "layers and weights differ: 1 and 0"),
-        (serial(L), [1.0], [[[1.0]], [[1.0]]], "layers and weights differ: 1 and 2"),
-        (parallel(L, L), ([1.0],), [[[1.0]], [[1.0]]], "inputs and weights differ: 1 and 2"),
-        (parallel(L), ([1.0], [1.0]), [[[1.0]]] * 2, "networks and inputs differ: 1 and 2"),
-        (branch(L), [1.0], [], "inputs and weights differ: 1 and 0"),
+        (serial(L), [1.0], [], "layers and weights differ in length: 1 and 0"),
+        (serial(L), [1.0], [[[1.0]], [[1.0]]], "layers and weights differ in length: 1 and 2"),
+        (parallel(L, L), ([1.0],), [[[1.0]], [[1.0]]], "inputs and weights differ in length: 1 and 2"),
+        (parallel(L), ([1.0], [1.0]), [[[1.0]]] * 2, "networks and inputs differ in length: 1 and 2"),
+        (branch(L), [1.0], [], "inputs and weights differ in length: 1 and 0"),
         (tied(serial(L), (0,)), [1.0], [], "places name 1 weight(s), there are 0"),
-        (layer(add_pair), ([1.0], [1.0, 2.0]), (), "the trees differ in form: branches differ: 1 and 2"),
+        (layer(add_pair), ([1.0], [1.0, 2.0]), (), "the trees differ in form: 1 branches beside 2"),
     ],
 )
 def test_weights_or_inputs_too_many_or_too_few_are_counted(

@@ -170,7 +170,7 @@ def test_generators_are_refused_by_name(layer: Any) -> None:
 
 @pytest.mark.parametrize("bias", [[], [1], [1, 2, 3]])
 def test_a_bias_longer_or_shorter_than_the_rows_is_refused(bias: list[int]) -> None:
-    with pytest.raises(ValueError, match=rf"differ: 2 and {len(bias)}$"):
+    with pytest.raises(ValueError, match=rf"differ in length: 2 and {len(bias)}$"):
         affine([1, 2], AffineWeights(WEIGHTS, bias))
 
 

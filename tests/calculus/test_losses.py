@@ -76,8 +76,8 @@ def test_a_squared_error_lifts_ints_and_refuses_mixtures() -> None:
 @pytest.mark.parametrize(
     ("outputs", "target", "message"),
     [
-        ([1, 2], [1], "differ: 2 and 1"),
-        ([1], [1, 2, 3], "differ: 1 and 3"),
+        ([1, 2], [1], "differ in length: 2 and 1"),
+        ([1], [1, 2, 3], "differ in length: 1 and 3"),
         ([], [], "a sum needs at least one term"),
     ],
 )

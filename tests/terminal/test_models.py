@@ -60,7 +60,10 @@ def test_whole_numbers_become_floats_and_nan_and_infinity_are_kept(tmp_path: Pat
         ("[[NaN]]", "layer 0, row 0 is a number, not a list of numbers"),
         ('["ab"]', "layer 0 is a string, not a list of rows"),
         ('[["ab"]]', "layer 0, row 0 is a string, not a list of numbers"),
-        ("[[[0x3C00, 1]]]", "line 1, column 12: '1' is not a hex word: 0x and 4, 8 or 16 hex digits"),
+        (
+            "[[[0x3C00, 1]]]",
+            "line 1, column 12: '1' is not a hex word: 0x and 4, 8 or 16 hex digits",
+        ),
         (
             "[[[0x3C00],\n  [0x3G00]]]",
             "line 2, column 4: '0x3G00' is not a hex word: 0x and 4, 8 or 16 hex digits",

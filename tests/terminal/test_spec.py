@@ -14,7 +14,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -34,10 +34,10 @@ def path(found: Definition) -> str:
     return f"{found.module}.{found.name}"
 
 
-def console(terminal: bool = False) -> Console:
+def console(terminal: bool = False, width: int = 80) -> Console:
     return Console(
         file=StringIO(),
-        width=80,
+        width=width,
         force_terminal=terminal,
         color_system="standard" if terminal else None,
     )
@@ -55,8 +55,8 @@ def spec(*words: str) -> str:
     return printed(to)
 
 
-def page_of(found: Definition, terminal: bool = False) -> str:
-    to = console(terminal)
+def page_of(found: Definition, terminal: bool = False, width: int = 80) -> str:
+    to = console(terminal, width)
     definition(found, [], to)
     return printed(to)
 
@@ -64,6 +64,14 @@ def page_of(found: Definition, terminal: bool = False) -> str:
 def test_every_room_but_the_terminal_is_in_the_catalogue() -> None:
     rooms = [room.name for room in iter_modules(funcnn.__path__) if room.ispkg]
     assert [*ROOMS, "terminal"] == rooms
+
+
+def test_the_list_has_every_module_in_order() -> None:
+    assert re.findall(r"^\w+\.\w+$", spec(), re.MULTILINE) == [
+        f"{room}.{module.name}"
+        for room in ROOMS
+        for module in iter_modules(import_module(f"funcnn.{room}").__path__)
+    ]
 
 
 def test_the_list_has_every_definition_and_what_it_is() -> None:
@@ -204,14 +212,73 @@ def test_the_list_as_json() -> None:
 
 
 def test_a_definition_as_json() -> None:
-    found = find("dense")
-    assert json.loads(spec("dense", "--json")) == {
-        "name": "dense",
-        "module": "funcnn.blocks.linears",
+    found = find("matvec")
+    assert json.loads(spec("matvec", "--json")) == {
+        "name": "matvec",
+        "module": "funcnn.algebra.vectors",
         "signature": found.signature,
         "code": found.code,
         **parsed(found.docstring)._asdict(),
     }
+
+
+HALVES = """
+def halves(x: list[float], y: list[float]) -> list[float]:
+    '''The halves of two lists, of the first one
+    before those of the second.
+
+    Haskell
+        halves x y = map (/ 2) x ++ map (/ 2) y
+    Order
+        One rounding for each of the numbers in
+        the lists.
+    Errors
+        ValueError   one list is longer than
+                     the other
+        TypeError    an item is no number
+
+    >>> halves([1.0], [3.0])
+    [0.5, 1.5]
+    '''
+    return [number / 2 for number in [*x, *y]]
+"""
+
+PAGE = """\
+halves(x: list[float], y: list[float]) ->
+    list[float]
+from funcnn.blocks.halves import halves
+
+The halves of two lists, of the first one
+before those of the second.
+
+Haskell
+    halves x y = map (/ 2) x ++ map (/ 2)
+        y
+
+Order
+    One rounding for each of the numbers
+    in the lists.
+
+Errors
+    ValueError   one list is longer than
+                 the other
+    TypeError    an item is no number
+
+Code
+    def halves(x: list[float], y:
+        list[float]) -> list[float]:
+        return [number / 2 for number in
+            [*x, *y]]
+
+Examples
+    >>> halves([1.0], [3.0])
+    [0.5, 1.5]
+"""
+
+
+def test_a_page_breaks_lines_where_they_are_too_long() -> None:
+    [found] = read("funcnn.blocks.halves", HALVES).definitions
+    assert page_of(found, width=42) == PAGE
 
 
 def test_only_a_terminal_gets_colors() -> None:
@@ -261,6 +328,7 @@ def test_every_word_but_the_equals_sign_is_tried() -> None:
     assert {"layer x w = …", *(haskell for haskell, *_ in USES)} == PYTHON.keys()
 
 
+@example([[1.0, 1.0, 1.0], [0.1, 0.2, 0.3]])
 @given(st.integers(1, 4).flatmap(lambda n: st.lists(vectors(n, st.floats()), min_size=1)))
 def test_the_loops_are_dense_bit_for_bit(rows: list[list[float]]) -> None:
     inputs, *weights = rows

@@ -1,7 +1,6 @@
 """Training reads no digit that is held out, is decided by its key, and saves all or nothing."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -9,15 +8,13 @@ from typing import Any, NoReturn
 
 import pytest
 
-from funcnn import dense, foldl
 from funcnn.__main__ import main
 from funcnn.exchange import datasets
 from funcnn.exchange.datasets import Digits, digits, split_digits
 from funcnn.terminal import train
-from funcnn.terminal.models import chosen, read_weights
-from funcnn.terminal.train import Epoch, Model, epochs, replaced, words
+from funcnn.terminal.models import read_weights
+from funcnn.terminal.train import Epoch, epochs, replaced
 
-TRAINING, HELD_OUT = split_digits()
 MODEL = [[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]]
 
 
@@ -26,7 +23,7 @@ class HeldOutRead(AssertionError):
 
 
 class Poison(list[float]):
-    """In the place of an image or a label: it can be handed on, and not be read."""
+    """It stands for an image or a label, and can be handed on, but not read."""
 
     def _read(self, *_: object) -> NoReturn:
         raise HeldOutRead
@@ -35,79 +32,189 @@ class Poison(list[float]):
     __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __index__ = __int__ = _read
 
 
-def poisoned() -> Digits:
-    """All digits, with poison for those held out."""
-    images: list[list[float]] = []
-    labels: list[Any] = []
-    for image, label in zip(*digits(), strict=True):
-        held_out = image in HELD_OUT.images
-        images.append(Poison() if held_out else image)
-        labels.append(Poison() if held_out else label)
-    return Digits(images, labels)
+POISON: Any = Poison()
+FEW = datasets.picked(digits(), range(600))
 
 
-POISONED = poisoned()
-
-
-@pytest.fixture
-def poison(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets, "digits", lambda: POISONED)
-
-
-def trained(path: Path, *options: str) -> list[str]:
-    """The lines that a training of two epochs prints; it saves its weights."""
-    with redirect_stdout(StringIO()) as printed:
+def trained(source: Digits, path: Path, *options: str) -> str:
+    """The words that two epochs on a source of digits, split as the command does it, save."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()):
+        patch.setattr(datasets, "digits", lambda: source)
         assert main(["train", "--epochs", "2", "--save", str(path), *options]) == 0
-    return printed.getvalue().splitlines()
+    return path.read_text()
+
+
+def poisoned(source: Digits) -> Digits:
+    """A source of digits with poison in the place of those held out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(datasets, "digits", lambda: source)
+        held_out = split_digits().held_out.images
+    pairs = zip(*source, strict=True)
+    safe = [(POISON, POISON) if pair[0] in held_out else pair for pair in pairs]
+    return Digits([image for image, _ in safe], [label for _, label in safe])
+
+
+POISONED = poisoned(FEW)
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("trained") / "weights.hex"
-    trained(path)
-    return path
+def saved(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return trained(FEW, tmp_path_factory.mktemp("trained") / "weights.hex")
 
 
 @pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Training that takes no time; the list tells how often it was begun."""
-    begun: list[int] = []
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """For each training that is begun, which takes no time, its number of epochs."""
+    counts: list[int] = []
 
     def epochs_at_once(digits: Digits, key: int, count: int) -> Iterator[Epoch]:
-        begun.append(count)
+        counts.append(count)
         yield from [Epoch(MODEL, 1 / index) for index in range(1, count + 1)]
 
     monkeypatch.setattr(train, "epochs", epochs_at_once)
-    return begun
+    return counts
 
 
-@pytest.mark.usefixtures("poison")
-def test_training_reads_no_digit_that_is_held_out(tmp_path: Path, saved: Path) -> None:
-    trained(tmp_path / "weights.hex")
-    assert (tmp_path / "weights.hex").read_text() == saved.read_text()
+def test_training_reads_no_digit_that_is_held_out(tmp_path: Path, saved: str) -> None:
+    assert len([image for image in POISONED.images if image is POISON]) == 360
+    assert trained(POISONED, tmp_path / "weights.hex") == saved
 
 
-@pytest.mark.usefixtures("poison")
 @pytest.mark.parametrize(
-    "digits_of",
-    [lambda: split_digits().held_out, lambda: POISONED],
-    ids=["held out alone", "all digits"],
+    "poisoned_digits",
+    [POISONED, Digits([POISON], [0]), Digits([[0.5] * 64], [POISON])],
+    ids=["among all", "an image", "a label"],
 )
-def test_training_on_a_digit_that_is_held_out_would_be_noticed(
-    digits_of: Callable[[], Digits],
+def test_reading_a_digit_that_is_held_out_would_be_noticed(poisoned_digits: Digits) -> None:
+    with pytest.raises(HeldOutRead):
+        next(epochs(poisoned_digits, 0, 1))
+
+
+def test_another_key_gives_other_words(tmp_path: Path, saved: str) -> None:
+    others = trained(FEW, tmp_path / "weights.hex", "--key", "1")
+    assert others != saved and len(others) == len(saved)
+
+
+def test_the_saved_weights_can_be_run(tmp_path: Path, saved: str) -> None:
+    weights, rows = tmp_path / "weights.hex", tmp_path / "rows.csv"
+    weights.write_text(saved)
+    rows.write_text("\n".join(",".join(map(str, image)) for image in FEW.images[:9]))
+    with redirect_stdout(StringIO()) as printed:
+        assert main(["run", str(weights), str(rows)]) == 0
+    assert len(printed.getvalue().splitlines()) == 9
+
+
+def test_the_loss_falls_from_epoch_to_epoch() -> None:
+    first, second = epochs(datasets.picked(FEW, range(160)), 0, 2)
+    assert first.loss > second.loss > 0 and first.weights != second.weights
+
+
+def test_the_first_the_last_and_every_fifth_epoch_are_told(
+    begun: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(HeldOutRead):
-        next(epochs(digits_of(), 0, 1))
+    assert main(["train", "--epochs", "11"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    told = [(int(line[5:9]), float(line[-6:])) for line in lines if line.startswith("epoch")]
+    assert told == [(1, 1.0), (5, 0.2), (10, 0.1), (11, 0.0909)]
+    assert lines[-1].endswith("other than those that come with funcnn")
 
 
-@pytest.mark.parametrize("part", ["images", "labels"])
-def test_a_glance_at_one_image_or_one_label_would_be_noticed(part: str) -> None:
-    place = HELD_OUT_PLACES[0]
-    few = datasets.picked(POISONED, [place, *TRAINING_PLACES[:15]])
-    clean = datasets.picked(digits(), [place])
-    halves = {"images": clean.images, "labels": clean.labels}
-    del halves[part]
-    [(name, [healed])] = halves.items()
-    getattr(few, name)[0] = healed
-    with pytest.raises(HeldOutRead):
-        next(epochs(few, 0, 1))
+def test_weights_like_those_that_come_with_funcnn_are_called_the_same(
+    begun: list[int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "digit_weights", lambda: MODEL)
+    assert main(["train"]) == 0
+    assert "the same as those that come with funcnn" in capsys.readouterr().out
+    assert begun == [train.EPOCHS]
+
+
+def test_everything_fits_60_columns(
+    begun: list[int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(["train", "--epochs", "3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5 and max(map(len, lines)) <= 60
+
+
+@pytest.mark.parametrize("name", ["[bold].hex", "new.hex", "old.hex", "link.hex"])
+def test_weights_are_saved_to_the_file_that_is_named_and_nothing_beside_it(
+    tmp_path: Path, begun: list[int], capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (tmp_path / "old.hex").write_text("old")
+    (tmp_path / "link.hex").symlink_to(tmp_path / "old.hex")
+    path = tmp_path / name
+    assert main(["train", "--save", str(path)]) == 0
+    assert read_weights(path) == MODEL
+    assert f"written to '{path}'\n" in capsys.readouterr().out
+    assert {file.name for file in tmp_path.iterdir()} == {"old.hex", "link.hex", name}
+    assert (tmp_path / "link.hex").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (".", "not a file; name one that can be written"),
+        ("missing/weights.hex", "No such file or directory; name a file that can be written"),
+        ("file/weights.hex", "Not a directory; name a file that can be written"),
+        ("x" * 300, "File name too long; name a file that can be written"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_the_training(
+    tmp_path: Path, begun: list[int], capsys: pytest.CaptureFixture[str], name: str, why: str
+) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path / name
+    assert main(["train", "--save", str(path)]) == 2
+    assert capsys.readouterr() == ("", f"funcnn: --save {path}: {why}\n")
+    assert begun == [] and [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_device_is_not_replaced_by_a_file(
+    begun: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--save", "/dev/null"]) == 2
+    why = "--save /dev/null: not a file; name one that can be written"
+    assert capsys.readouterr() == ("", f"funcnn: {why}\n")
+    assert begun == [] and Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize("old", [{}, {"weights.hex": "old"}], ids=["new", "old"])
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError])
+def test_an_interrupted_write_leaves_all_as_it_was(
+    tmp_path: Path, old: dict[str, str], stop: type[BaseException]
+) -> None:
+    for name, content in old.items():
+        (tmp_path / name).write_text(content)
+    with pytest.raises(stop), replaced(tmp_path / "weights.hex") as file:
+        file.write("half a ")
+        file.flush()
+        raise stop
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == old
+
+
+def test_until_all_is_written_the_old_file_stands(tmp_path: Path) -> None:
+    path = tmp_path / "weights.hex"
+    path.write_text("old")
+    with replaced(path) as file:
+        file.write("new")
+        file.flush()
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    ("count", "why"),
+    [
+        ("0", "--epochs 0: at least one is needed"),
+        ("-3", "--epochs -3: at least one is needed"),
+        ("x", "argument --epochs: invalid int value: 'x'; see funcnn train --help"),
+        ("1.5", "argument --epochs: invalid int value: '1.5'; see funcnn train --help"),
+    ],
+)
+def test_a_number_of_epochs_that_is_none_is_refused(
+    begun: list[int], capsys: pytest.CaptureFixture[str], count: str, why: str
+) -> None:
+    assert main(["train", "--epochs", count]) == 2
+    assert capsys.readouterr() == ("", f"funcnn: {why}\n") and begun == []
