@@ -19,7 +19,7 @@ FUNCTIONS = [
     definition
     for definition in DEFINITIONS
     if not definition.signature.startswith("class ")
-    and not definition.module.startswith("funcnn.terminal.")
+    and not definition.module.startswith(("funcnn.terminal.", "funcnn.laws.mutants"))
 ]
 
 

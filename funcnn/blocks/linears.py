@@ -80,7 +80,8 @@ def biased[T: Num](sums: Vector[T], bias: Vector[T]) -> list[T]:
     """
     names = ("rows of weights", "bias")
     sized(bias, "bias")
-    return zip_with(add, *alike([sums, bias], names.__getitem__), names)
+    sums, bias = alike([sums, bias], names.__getitem__)
+    return zip_with(add, sums, bias, names)
 
 
 def dense[T: Num](inputs: Vector[T], weights: Matrix[T]) -> list[T]:

@@ -82,6 +82,10 @@ def rows(path: Path) -> list[list[float]]:
         ValueError   a field is no number, or the rows differ in length (the message says where);
                      there is no row, or the file is not UTF-8 text
         OSError      the file cannot be read
+
+    >>> rows(Path("nowhere.csv"))
+    Traceback (most recent call last):
+    FileNotFoundError: [Errno 2] No such file or directory: 'nowhere.csv'
     """
     try:
         text = path.read_text("utf-8-sig")

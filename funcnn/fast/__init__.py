@@ -1,6 +1,6 @@
 """The same functions over a batch."""
 
-from funcnn.fast.floats import affine, dense, linear, matmul, relu
+from funcnn.fast.floats import affine, dense, linear, matmul, relu, sgd
 from funcnn.fast.batching import KERNELS, MAPS, vmap
 from funcnn.fast.gradients import batched_vjp, RULES, value_and_grad
 
@@ -14,6 +14,7 @@ __all__ = [
     "matmul",
     "relu",
     "RULES",
+    "sgd",
     "value_and_grad",
     "vmap",
 ]

@@ -12,10 +12,11 @@ from typing import Any
 
 from funcnn.algebra import elementary, vectors
 from funcnn.algebra.folds import zipped
-from funcnn.algebra.trees import tree_map
+from funcnn.algebra.trees import Tree, is_leaf, rebuilt, tree_map
 from funcnn.algebra.vectors import Matrix, Vector
 from funcnn.blocks import linears
 from funcnn.blocks.linears import AffineWeights
+from funcnn.calculus import optimizers
 from funcnn.calculus.rules import elementwise_rule
 
 
@@ -87,6 +88,19 @@ def relu_pullback(ys: Sequence[Any], y_bars: Sequence[Any]) -> list[Any]:
             for pair in zipped(ys, y_bars)
         ]
     return [elementwise_rule(elementary.relu, y)[1](y_bar)[0] for y, y_bar in zipped(ys, y_bars)]
+
+
+def sgd(rate: Any, weights: Tree, gradient: Tree) -> Tree:
+    """The weights, one step down the gradient: calculus' `sgd`, bit for bit.
+
+    >>> sgd(0.5, [[1.0, 2.0], ()], [[2.0, -2.0], ()])
+    [[0.0, 3.0], ()]
+    """
+    if entry_types([[rate], weights, gradient]) == {float} and len(weights) == len(gradient):
+        return rebuilt(weights, [w - rate * g for w, g in zipped(weights, gradient)])
+    if is_leaf(weights) or is_leaf(gradient) or len(weights) != len(gradient):
+        return optimizers.sgd(rate, weights, gradient)
+    return rebuilt(weights, [sgd(rate, w, g) for w, g in zipped(weights, gradient)])
 
 
 def sumprod_takes(rows: Sequence[Any]) -> bool:

@@ -1,7 +1,7 @@
 """Gradients: the pullback of a network over a whole batch at once."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from funcnn.algebra.folds import map_accum_l, map_accum_r, zipped
 from funcnn.algebra.scalars import total
@@ -12,7 +12,6 @@ from funcnn.blocks.combinators import Each, Elementwise, Layer, Network, Serial
 from funcnn.blocks.linears import AffineWeights, affine, dense, linear
 from funcnn.calculus import pullbacks
 from funcnn.calculus.pullbacks import mean_and_shares, vjp
-from funcnn.calculus.rules import Pullback, Rule
 from funcnn.fast import floats
 
 
@@ -38,59 +37,87 @@ def value_and_grad(
         outputs, pullback = batched_vjp(network, inputs, weights)
         pairs = [vjp(loss, y, target) for y, target in zipped(outputs, targets)]
         mean_loss, shares = mean_and_shares([value for value, _ in pairs])
-        _, gradient = pullback([back(share)[0] for (_, back), share in zipped(pairs, shares)])
-        return mean_loss, gradient
+        gradient = pullback([back(share)[0] for (_, back), share in zipped(pairs, shares)])
+        return mean_loss, gradient.weights
     except Exception:
         return pullbacks.value_and_grad(network, loss, weights, inputs, targets)
 
 
-def batched_vjp(network: Network, xs: Sequence[Any], weights: Any) -> tuple[list[Any], Pullback]:
-    """The outputs for each of a batch, and the pullback of all: the vjp of each(network).
+class Cotangents(NamedTuple):
+    """A batch's cotangents: the inputs' as a function, for who wants them; the weights', summed."""
+
+    inputs: Callable[[], list[Any]]
+    weights: Any
+
+
+type BatchPullback = Callable[[list[Any]], Cotangents]
+
+
+def batched_vjp(
+    network: Network, xs: Sequence[Any], weights: Any
+) -> tuple[list[Any], BatchPullback]:
+    """The outputs for each of a batch, and the pullback of all.
+
+    Laws
+        that of vjp(each(network), xs, weights)
 
     >>> from funcnn.blocks.combinators import layer
     >>> ys, pullback = batched_vjp(layer(linear), [[1.0, 2.0], [0.0, 1.0]], [[3.0, 4.0]])
-    >>> ys, pullback([[1.0], [10.0]])
-    ([[11.0], [4.0]], ([[3.0, 4.0], [30.0, 40.0]], [[1.0, 12.0]]))
+    >>> x_bars, w_bar = pullback([[1.0], [10.0]])
+    >>> ys, x_bars(), w_bar
+    ([[11.0], [4.0]], [[3.0, 4.0], [30.0, 40.0]], [[1.0, 12.0]])
     """
     match network:
         case Layer(definition, ()) if definition in RULES:
             return RULES[definition](xs, weights)
         case Elementwise(function, ()) if function is relu:
             ys = floats.relu(xs)
-            return ys, lambda y_bars: (floats.relu_pullback(ys, y_bars), ())
+            return ys, lambda y_bars: Cotangents(lambda: floats.relu_pullback(ys, y_bars), ())
         case Serial(layers):
             steps = zipped(layers, weights)
-            outputs, backs = map_accum_l(lambda x, s: batched_vjp(s[0], x, s[1]), [*xs], steps)
-            return outputs, lambda y_bars: map_accum_r(lambda bar, back: back(bar), y_bars, backs)
+            outputs, pullbacks = map_accum_l(lambda x, s: batched_vjp(s[0], x, s[1]), [*xs], steps)
+            return outputs, lambda y_bars: Cotangents(
+                *map_accum_r(lambda bars, back: back(bars()), lambda: y_bars, pullbacks)
+            )
         case _:
-            return vjp(Each(network), xs, weights)
+            outputs, pullback = vjp(Each(network), xs, weights)
+            return outputs, lambda y_bars: _known(*pullback(y_bars))
 
 
-def _linear(xs: Sequence[Any], weights: Any) -> tuple[list[Any], Pullback]:
+def _known(x_bars: list[Any], w_bar: Any) -> Cotangents:
+    return Cotangents(lambda: x_bars, w_bar)
+
+
+def _linear(xs: Sequence[Any], weights: Any) -> tuple[list[Any], BatchPullback]:
     """X̄ = Ȳ·W,  W̄ = Ȳᵀ·X, with an example a row"""
-    return floats.linear(xs, weights), lambda y_bars: (
-        floats.matmul(y_bars, weights),
+    return floats.linear(xs, weights), lambda y_bars: Cotangents(
+        lambda: floats.matmul(y_bars, weights),
         floats.matmul(transpose(y_bars), xs),
     )
 
 
-def _affine(xs: Sequence[Any], weights: Any) -> tuple[list[Any], Pullback]:
+def _affine(xs: Sequence[Any], weights: Any) -> tuple[list[Any], BatchPullback]:
     """b̄ = the sum of Ȳ's rows, and the rest as for linear"""
     _, pullback = _linear(xs, weights[0])
 
-    def back(y_bars: Any) -> tuple[Any, Any]:
+    def back(y_bars: list[Any]) -> Cotangents:
         x_bars, matrix_bar = pullback(y_bars)
-        return x_bars, AffineWeights(matrix_bar, [total(column) for column in transpose(y_bars)])
+        bias_bar = [total(column) for column in transpose(y_bars)]
+        return Cotangents(x_bars, AffineWeights(matrix_bar, bias_bar))
 
     return floats.affine(xs, weights), back
 
 
-def _dense(xs: Sequence[Any], weights: Any) -> tuple[list[Any], Pullback]:
+def _dense(xs: Sequence[Any], weights: Any) -> tuple[list[Any], BatchPullback]:
     """linear's after relu's"""
     sums, pullback = _linear(xs, weights)
     ys = floats.relu(sums)
     return ys, lambda y_bars: pullback(floats.relu_pullback(ys, y_bars))
 
 
-RULES: Final[dict[Callable[..., Any], Rule]] = {linear: _linear, affine: _affine, dense: _dense}
+RULES: Final[dict[Callable[..., Any], Callable[..., tuple[list[Any], BatchPullback]]]] = {
+    linear: _linear,
+    affine: _affine,
+    dense: _dense,
+}
 """From a definition to the rule of the same over a batch."""

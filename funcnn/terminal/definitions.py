@@ -9,8 +9,6 @@ from typing import Final, NamedTuple
 
 ROOMS: Final = ("algebra", "blocks", "calculus", "exchange", "fast", "laws")
 
-type Node = ast.FunctionDef | ast.ClassDef
-
 
 class Definition(NamedTuple):
     """A public function or class: where it stands, its docstring, and its code without that."""
@@ -117,7 +115,7 @@ def without_docstring(source: str) -> str:
     return "\n".join([*lines[: text.lineno - 1], *after])
 
 
-def _signature(node: Node, source: str) -> str:
+def _signature(node: ast.FunctionDef | ast.ClassDef, source: str) -> str:
     """the head, on one line"""
     head = source.splitlines()[node.lineno - 1 : node.body[0].lineno - 1]
     line = " ".join(map(str.strip, head)).replace("( ", "(")

@@ -76,7 +76,7 @@ def listing(console: Console) -> None:
                 line = f"    {found.name:<{widest}}   {_first_sentence(found.docstring)}"
                 console.print(Text(hung(line, _width(console))))
         console.print()
-    console.print(Text(f"{len(definitions)} definitions; funcnn spec NAME shows one of them", "dim"))
+    console.print(Text(f"{len(definitions)} definitions; funcnn spec NAME shows one", "dim"))
 
 
 def definition(found: Definition, namesakes: Sequence[Definition], console: Console) -> None:

@@ -17,7 +17,7 @@ from funcnn.blocks.combinators import layer, serial
 from funcnn.blocks.initializers import he_normal
 from funcnn.blocks.linears import dense
 from funcnn.calculus.losses import cross_entropy
-from funcnn.calculus.optimizers import sgd
+from funcnn.fast.floats import sgd
 from funcnn.calculus.training import Batch, epoch, train
 from funcnn.exchange.datasets import Digits, split_digits
 from funcnn.exchange.hex_words import encode, nearest

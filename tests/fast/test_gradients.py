@@ -37,7 +37,8 @@ def test_the_pullback_of_a_batch_is_that_of_each(case: Case, data: st.DataObject
     y_bars = tree_map(lambda _: data.draw(NUMBERS), expected)
     assert ys == expected
     if xs:
-        assert pullback(y_bars) == each_pullback(y_bars)
+        x_bars, w_bar = pullback(y_bars)
+        assert (x_bars(), w_bar) == each_pullback(y_bars)
 
 
 @pytest.mark.parametrize("numbers", [NUMBERS, EIGHTHS])

@@ -16,7 +16,7 @@ vmap ÷ sumprod alone
     That, beside two comprehensions of math.sumprod and relu, which check nothing.
 micrograd ÷ training
     A step of gradient descent on 32 digits, forth, back and update, for the squared error of
-    64 → 32, relu → 10: micrograd's, beside that of fast.value_and_grad and sgd. Ours has no biases;
+    64 → 32, relu → 10: micrograd's, beside that of fast.value_and_grad and fast.sgd. Ours has no biases;
     micrograd's stay 0, 42 additions beside 2,368 multiplications.
 the same, collecting
     That with the garbage collector on, as programs run: an example's graph is 40,000 objects to
@@ -40,8 +40,18 @@ from typing import Any, Final, NamedTuple
 from micrograd.engine import Value
 from micrograd.nn import MLP
 
-from funcnn import Batch, dense, fast, foldl, he_normal, layer, linear, serial
-from funcnn import sgd, squared_error, train
+from funcnn import (
+    Batch,
+    dense,
+    fast,
+    foldl,
+    he_normal,
+    layer,
+    linear,
+    serial,
+    squared_error,
+    train,
+)
 from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.pretrained import digit_weights
 
@@ -86,7 +96,7 @@ def bare(digits: Sequence[list[float]], weights: Model) -> list[list[float]]:
 def training(weights: Model, batch: Batch, steps: int) -> float:
     """Our steps on one batch, and the mean loss before the last."""
     network, loss = serial(layer(dense), layer(linear)), layer(squared_error)
-    update, rule = partial(sgd, RATE), fast.value_and_grad
+    update, rule = partial(fast.sgd, RATE), fast.value_and_grad
     *_, last = train(network, loss, weights, [batch] * steps, update=update, value_and_grad=rule)
     return float(last.loss)
 

@@ -23,7 +23,7 @@ from funcnn import dense
 from funcnn.terminal.definitions import ROOMS, Definition, catalogue, find, read
 from funcnn.terminal.docstrings import parsed
 from funcnn.terminal.spec import command, configure, definition, hung
-from funcnn.terminal.translations import EXAMPLE, WORDS, dense_by_loops, loops, worked
+from funcnn.terminal.translations import EXAMPLE, READING, WORDS, dense_by_loops, loops, worked
 from strategies import matrices, vectors
 
 DEFINITIONS = catalogue()
@@ -233,12 +233,17 @@ def halves(x: list[float], y: list[float]) -> list[float]:
         One rounding for each of the numbers in
         the lists.
     Errors
-        ValueError   one list is longer than
-                     the other
+        ValueError   one list
+                     is longer than the other
         TypeError    an item is no number
 
     >>> halves([1.0], [3.0])
     [0.5, 1.5]
+
+    Of nothing:
+
+    >>> halves([], [])
+    []
     '''
     return [number / 2 for number in [*x, *y]]
 """
@@ -273,6 +278,11 @@ Code
 Examples
     >>> halves([1.0], [3.0])
     [0.5, 1.5]
+
+    Of nothing:
+
+    >>> halves([], [])
+    []
 """
 
 
@@ -296,6 +306,8 @@ def test_the_translation_is_shown_whole() -> None:
     text = page_of(find("dense"))
     words = " ".join(part for word in WORDS for part in word)
     assert Counter(words.split()) <= Counter(text.split())
+    table = text.partition("in Python")[2].partition(READING[:9])[0]
+    assert all(map(str.strip, table.strip().splitlines()))
     for part in (loops(), worked(*EXAMPLE)):
         assert "\n".join(f"    {line}" for line in part.splitlines()) in text
     assert "row 2: 1·1 + 2·(−1) = 1 + (−2) = −1 → relu → 0\n" in text
