@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from io import TextIOWrapper
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TextIO
 
 from rich.console import Console
 
@@ -60,11 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return obey(sys.argv[1:] if arguments is None else arguments)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         return 0
     except KeyboardInterrupt:
         return ended("stopped", 130)
     except OSError as error:
+        if not error.filename:
+            silence(sys.stdout)
         return ended(f"{error.filename or 'input or output'}: {error.strerror}", 2)
     except (ValueError, TypeError, ArithmeticError) as error:
         return ended(f"{error}", 2)
@@ -96,9 +98,17 @@ def meant(words: Sequence[str]) -> list[str]:
 def ended(why: str, code: int) -> int:
     """Print why, on one line of characters that a terminal shows, and return the exit code."""
     line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in why)
-    with suppress(OSError):
+    try:
         Terminal(stderr=True).out(f"funcnn: {line}", highlight=False)
+    except OSError:
+        silence(sys.stderr)
     return code
+
+
+def silence(stream: TextIO) -> None:
+    """Send what a stream still holds nowhere, or Python would fail to print it at its end."""
+    with suppress(AttributeError, OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ from funcnn.blocks.combinators import layer, serial
 from funcnn.blocks.initializers import he_normal
 from funcnn.blocks.linears import dense
 from funcnn.calculus.losses import cross_entropy
-from funcnn.fast.floats import sgd
 from funcnn.calculus.training import Batch, epoch, train
 from funcnn.exchange.datasets import Digits, split_digits
 from funcnn.exchange.hex_words import encode, nearest
 from funcnn.exchange.pretrained import digit_weights
+from funcnn.fast.floats import sgd
 from funcnn.fast.gradients import value_and_grad
 
 type Model = list[list[list[float]]]

@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import IO
 
 import pytest
 from rich.console import Console
@@ -17,6 +18,7 @@ from funcnn.__main__ import main
 from funcnn.terminal import run
 
 FUNCNN = [sys.executable, "-m", "funcnn"]
+PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 type Captured = pytest.CaptureFixture[str]
 
@@ -43,6 +45,23 @@ def files(tmp_path: Path) -> list[str]:
     weights.write_text("[[[1]]]")
     rows.write_text("2\n" * 9)
     return [str(weights), str(rows)]
+
+
+def process(
+    words: list[str],
+    files: list[str],
+    stdout: IO[bytes] | int = subprocess.PIPE,
+    stderr: IO[bytes] | int = subprocess.PIPE,
+) -> tuple[int, bytes]:
+    """The exit code, and what came from the streams that are not given."""
+    named = {"WEIGHTS": files[0], "ROWS": files[1]}
+    ended = subprocess.run(
+        [*FUNCNN, *(named.get(word, word) for word in words)],
+        stdout=stdout,
+        stderr=stderr,
+        env=PLAIN,
+    )
+    return ended.returncode, (ended.stdout or b"") + (ended.stderr or b"")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +160,7 @@ def test_bad_words_are_refused_in_one_printable_line(
     ("error", "code", "why"),
     [
         (PermissionError(13, "Permission denied", "w.json"), 2, "w.json: Permission denied"),
-        (OSError(28, "No space left on device"), 2, "input or output: No space left on device"),
+        (OSError(5, "Input/output error"), 2, "input or output: Input/output error"),
         (ValueError("two\nlines"), 2, r"two\nlines"),
         (TypeError("no number"), 2, "no number"),
         (OverflowError("too large"), 2, "too large"),
@@ -184,40 +203,39 @@ def test_what_stdout_cannot_encode_is_replaced(
     assert (tmp_path / "out").read_text("ascii") == "64 ? 32\n"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "W", "R"]])
+@pytest.mark.parametrize("words", [["--help"], ["run", "WEIGHTS", "ROWS"]])
 def test_a_process_whose_reader_is_gone_ends_quietly(words: list[str], files: list[str]) -> None:
-    named = {"W": files[0], "R": files[1]}
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as unread:
-        process = subprocess.run(
-            [*FUNCNN, *(named.get(word, word) for word in words)],
-            stdout=unread,
-            stderr=subprocess.PIPE,
-        )
-    assert (process.returncode, process.stderr) == (0, b"")
+        assert process(words, files, stdout=unread) == (0, b"")
+        assert process(["run", "WEIGHTS"], files, stderr=unread) == (2, b"")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "WEIGHTS", "ROWS"]])
+def test_a_process_that_cannot_print_says_so(words: list[str], files: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        why = b"funcnn: input or output: No space left on device\n"
+        assert process(words, files, stdout=full) == (2, why)
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-"])
 def test_a_process_without_a_stream_ends_quietly(closed: str, files: list[str]) -> None:
-    good = subprocess.run(
-        ["sh", "-c", f'"$@" {closed}', "sh", *FUNCNN, "run", *files], capture_output=True
-    )
-    bad = subprocess.run(
-        ["sh", "-c", f'"$@" {closed}', "sh", *FUNCNN, "run", files[0]], capture_output=True
-    )
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", *FUNCNN, "run"]
+    good = subprocess.run([*shell, *files], capture_output=True, env=PLAIN)
+    bad = subprocess.run([*shell, files[0]], capture_output=True, env=PLAIN)
     assert (good.returncode, bad.returncode) == (0, 2)
     assert good.stderr == b"" and bad.stdout == b""
 
 
 def test_an_ascii_terminal_gets_all_in_ascii(files: list[str]) -> None:
-    process = subprocess.run(
+    ended = subprocess.run(
         [*FUNCNN, "run", "é→", files[1]],
         capture_output=True,
-        env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"},
+        env=PLAIN | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"},
     )
-    assert process.returncode == 2
-    assert process.stderr == b"funcnn: \\xe9\\u2192: No such file or directory\n"
+    assert ended.returncode == 2
+    assert ended.stderr == b"funcnn: \\xe9\\u2192: No such file or directory\n"
 
 
 def test_ctrl_c_stops_the_training_and_leaves_the_old_weights(tmp_path: Path) -> None:
@@ -227,11 +245,12 @@ def test_ctrl_c_stops_the_training_and_leaves_the_old_weights(tmp_path: Path) ->
         [*FUNCNN, "train", "--epochs", "1000", "--save", str(path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        env=PLAIN,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as process:
-        assert process.stdout and process.stderr
-        assert any(line.startswith(b"epoch") for line in process.stdout)
-        process.send_signal(signal.SIGINT)
-        assert process.wait() == 130
-        assert process.stderr.read() == b"funcnn: stopped\n"
+    ) as training:
+        assert training.stdout and training.stderr
+        assert any(line.startswith(b"epoch") for line in training.stdout)
+        training.send_signal(signal.SIGINT)
+        assert training.wait() == 130
+        assert training.stderr.read() == b"funcnn: stopped\n"
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {path.name: "old"}
