@@ -42,6 +42,7 @@ def test_whole_numbers_become_floats_and_nan_and_infinity_are_kept(tmp_path: Pat
     [
         ("[[[1, 2], [3]]]", "layer 0, row 1 has length 1, layer 0, row 0 has length 2"),
         ("[[[1, 2]], [[3, 4]]]", "layer 1 takes 2 numbers, layer 0 gives 1"),
+        ("[[[1], [2]], [[3]]]", "layer 1 takes 1 numbers, layer 0 gives 2"),
         ('[[[1]], [["2"]]]', "layer 1, row 0, entry 0 is a string, not a number"),
         ("[[[1], [null]]]", "layer 0, row 1, entry 0 is null, not a number"),
         ("[[[1, true]]]", "layer 0, row 0, entry 1 is true or false, not a number"),
