@@ -35,27 +35,27 @@ def matrices(draw: st.DrawFn, rows: int, columns: int, pool: list[Any]) -> list[
 
 @st.composite
 def factors(draw: st.DrawFn) -> tuple[Any, Any]:
-    """Two matrices to be multiplied, m×n and n×p; of eight pairs, about one is spoilt."""
+    """Two matrices to be multiplied, m×n and n×p; of eight pairs, about one is spoiled."""
     rows, inner, columns, pool = draw(SIZES), draw(SIZES), draw(SIZES), draw(pools())
     left, right = draw(matrices(rows, inner, pool)), draw(matrices(inner, columns, pool))
-    return draw(perhaps_spoilt((left, right)))
+    return draw(perhaps_spoiled((left, right)))
 
 
 @st.composite
 def batches(draw: st.DrawFn) -> tuple[Any, Any]:
-    """A batch of inputs and weights for them, m×n and p×n; of eight, about one is spoilt."""
+    """A batch of inputs and weights for them, m×n and p×n; of eight, about one is spoiled."""
     rows, inner, columns, pool = draw(SIZES), draw(SIZES), draw(SIZES), draw(pools())
     xs, weights = draw(matrices(rows, inner, pool)), draw(matrices(columns, inner, pool))
-    return draw(perhaps_spoilt((xs, weights)))
+    return draw(perhaps_spoiled((xs, weights)))
 
 
 @st.composite
-def perhaps_spoilt(draw: st.DrawFn, pair: tuple[Any, Any]) -> tuple[Any, Any]:
-    return draw(spoilt(pair)) if draw(st.integers(0, 7)) == 7 else pair
+def perhaps_spoiled(draw: st.DrawFn, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    return draw(spoiled(pair)) if draw(st.integers(0, 7)) == 7 else pair
 
 
 @st.composite
-def spoilt(draw: st.DrawFn, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+def spoiled(draw: st.DrawFn, pair: tuple[Any, Any]) -> tuple[Any, Any]:
     """The pair, with a row too short or too long, or an entry that is no number or another kind's."""
     side = draw(st.integers(0, 1))
     matrix = pair[side]

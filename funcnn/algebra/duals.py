@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from funcnn.algebra.elementary import erf, exp, larger, log, maximum, relu, sigmoid, sqrt, tanh
+from funcnn.algebra.elementary import (
+    absolute,
+    erf,
+    exp,
+    log,
+    maximum,
+    maximum_instance,
+    relu,
+    sigmoid,
+    sqrt,
+    tanh,
+)
 from funcnn.algebra.scalars import (
     Constant,
     Num,
@@ -14,7 +25,7 @@ from funcnn.algebra.scalars import (
     beside,
     divide,
     lift,
-    lifted,
+    lift_instance,
     multiply,
     subtract,
     together,
@@ -62,6 +73,9 @@ class Dual[T: Num]:
         quotient = divide(x.value, y.value)
         tangent = divide(subtract(x.tangent, multiply(quotient, y.tangent)), y.value)
         return Dual(quotient, tangent, x.depth)
+
+    def __abs__(self) -> "Dual[T]":
+        return _absolute(self)
 
     def __neg__(self) -> "Dual[T]":
         return Dual(-self.value, -self.tangent, self.depth)
@@ -140,12 +154,16 @@ def _relu(x: Dual[Any]) -> Dual[Any]:
     return lift(0, x) if _value(x) <= 0 else x
 
 
-def _larger(x: Dual[Any], y: Any) -> Dual[Any]:
-    """of two as large the first; repr tells 0.0 from −0.0 and a NaN from a number"""
+def _maximum(x: Dual[Any], y: Any) -> Dual[Any]:
+    """its tangent is that of the larger; of two as large, the first's"""
     one, other = _level(x, y)
     value, rival = together(_value(one), _value(other))
-    chosen = one if repr(value) == repr(larger(value, rival)) else other
+    chosen = other if rival > value or rival != rival else one
     return Dual(maximum(one.value, other.value), chosen.tangent, one.depth)
+
+
+def _absolute(x: Dual[Any]) -> Dual[Any]:
+    return relu(x) + relu(-x)
 
 
 def _value(x: Any) -> Any:
@@ -156,10 +174,11 @@ def _erf_slope(x: Any, y: Any) -> Any:
     return multiply(exp(-multiply(x, x)), lift(2 / math.sqrt(math.pi), x))
 
 
-lifted.register(Dual, _lift)
+lift_instance.register(Dual, _lift)
 beside.register(Dual, _constant)
 relu.register(Dual, _relu)
-larger.register(Dual, _larger)
+maximum_instance.register(Dual, _maximum)
+absolute.register(Dual, _absolute)
 exp.register(Dual, _instance(exp, lambda x, y: y))
 log.register(Dual, _instance(log, lambda x, y: divide(lift(1, x), x)))
 sqrt.register(Dual, _instance(sqrt, lambda x, y: divide(lift(Fraction(1, 2), x), y)))

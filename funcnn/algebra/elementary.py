@@ -21,7 +21,7 @@ def relu[T](x: T) -> T:
     >>> relu(-2.0), relu(Fraction(1, 2))
     (0.0, Fraction(1, 2))
     """
-    raise no_instance("relu", x, [*relu.registry])
+    raise no_instance("relu", x, relu.registry)
 
 
 relu.register(int, lambda x: max(x, 0))
@@ -30,17 +30,17 @@ relu.register(Fraction, lambda x: max(x, Fraction(0)))
 
 
 @singledispatch
-def larger(x: Any, y: Any) -> Any:
+def maximum_instance(x: Any, y: Any) -> Any:
     """`maximum` of two numbers of one kind, dispatched on the first. New numbers register here.
 
-    >>> larger(1.0, 2.0)
+    >>> maximum_instance(1.0, 2.0)
     2.0
     """
-    raise no_instance("maximum", x, [*larger.registry])
+    raise no_instance("maximum", x, maximum_instance.registry)
 
 
 def maximum[T](x: T, y: T) -> T:
-    """The larger of two numbers.
+    """The larger of two numbers; of two as large, the first.
 
     Maths
         max(x, y)                                  NaN beside anything is NaN, 0.0 > −0.0
@@ -52,18 +52,36 @@ def maximum[T](x: T, y: T) -> T:
     >>> maximum(1.0, 2), maximum(float("nan"), 1.0), maximum(-0.0, 0.0)
     (2.0, nan, 0.0)
     """
-    result: T = larger(*together(x, y))
+    result: T = maximum_instance(*together(x, y))
     return result
 
 
-def _larger_float(x: float, y: float) -> float:
-    positive_zero = x == y and math.copysign(1.0, x) > 0
-    return x if x > y or math.isnan(x) or positive_zero else y
+def _maximum_float(x: float, y: float) -> float:
+    zero_is_larger = x == y == 0 and math.copysign(1.0, x) < math.copysign(1.0, y)
+    return y if y > x or math.isnan(y) or zero_is_larger else x
 
 
-larger.register(int, max)
-larger.register(float, _larger_float)
-larger.register(Fraction, max)
+maximum_instance.register(int, max)
+maximum_instance.register(float, _maximum_float)
+maximum_instance.register(Fraction, max)
+
+
+@singledispatch
+def absolute[T](x: T) -> T:
+    """The number without its sign.
+
+    Maths
+        |x|                                        its derivative at 0 is 0
+
+    >>> absolute(-2.0), absolute(Fraction(-1, 2))
+    (2.0, Fraction(1, 2))
+    """
+    raise no_instance("absolute", x, absolute.registry)
+
+
+absolute.register(int, abs)
+absolute.register(float, abs)
+absolute.register(Fraction, abs)
 
 
 @singledispatch
@@ -79,9 +97,9 @@ def exp[T](x: T) -> T:
     (1.0, inf)
     >>> exp(Fraction(1))
     Traceback (most recent call last):
-    TypeError: exp has no instance for Fraction(1, 1), a Fraction; ...
+    TypeError: exp has no instance for Fraction; ...
     """
-    raise no_instance("exp", x, [*exp.registry])
+    raise no_instance("exp", x, exp.registry)
 
 
 def _exp_float(x: float) -> float:
@@ -104,7 +122,7 @@ def log[T](x: T) -> T:
     >>> log(1.0), log(0.0), log(-1.0)
     (0.0, -inf, nan)
     """
-    raise no_instance("log", x, [*log.registry])
+    raise no_instance("log", x, log.registry)
 
 
 log.register(float, lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan)
@@ -120,7 +138,7 @@ def sqrt[T](x: T) -> T:
     >>> sqrt(4.0), sqrt(-1.0)
     (2.0, nan)
     """
-    raise no_instance("sqrt", x, [*sqrt.registry])
+    raise no_instance("sqrt", x, sqrt.registry)
 
 
 sqrt.register(float, lambda x: math.nan if x < 0 else math.sqrt(x))
@@ -136,7 +154,7 @@ def tanh[T](x: T) -> T:
     >>> tanh(0.0), tanh(1000.0)
     (0.0, 1.0)
     """
-    raise no_instance("tanh", x, [*tanh.registry])
+    raise no_instance("tanh", x, tanh.registry)
 
 
 tanh.register(float, math.tanh)
@@ -152,7 +170,7 @@ def sigmoid[T](x: T) -> T:
     >>> sigmoid(0.0), sigmoid(-1000.0)
     (0.5, 0.0)
     """
-    raise no_instance("sigmoid", x, [*sigmoid.registry])
+    raise no_instance("sigmoid", x, sigmoid.registry)
 
 
 sigmoid.register(float, lambda x: 1.0 / (1.0 + _exp_float(-x)))
@@ -168,7 +186,7 @@ def erf[T](x: T) -> T:
     >>> erf(0.0), erf(10.0)
     (0.0, 1.0)
     """
-    raise no_instance("erf", x, [*erf.registry])
+    raise no_instance("erf", x, erf.registry)
 
 
 erf.register(float, math.erf)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import accumulate
+from typing import Any
 
 
 def foldl[S, A](function: Callable[[S, A], S], start: S, items: Iterable[A]) -> S:
@@ -26,6 +27,7 @@ def foldl1[A](function: Callable[[A, A], A], items: Sequence[A]) -> A:
         foldl1
     Errors
         ValueError   there is no item to start from
+        TypeError    the items are no sequence
 
     >>> foldl1(max, [3, 1, 2])
     3
@@ -33,7 +35,7 @@ def foldl1[A](function: Callable[[A, A], A], items: Sequence[A]) -> A:
     Traceback (most recent call last):
     ValueError: a fold without a start needs at least one item
     """
-    if not sized(items, "items"):
+    if not length_of(items, "items"):
         raise ValueError("a fold without a start needs at least one item")
     return reduce(function, items)
 
@@ -49,7 +51,7 @@ def foldr[S, A](function: Callable[[A, S], S], start: S, items: Sequence[A]) -> 
     >>> foldr(lambda item, rest: [item, *rest], [], [1, 2, 3])
     [1, 2, 3]
     """
-    sized(items, "items")
+    length_of(items, "items")
     return reduce(lambda state, item: function(item, state), reversed(items), start)
 
 
@@ -96,7 +98,7 @@ def map_accum_r[S, A, B](
     >>> map_accum_r(lambda total, item: (total + item, total * item), 0, [1, 2, 3])
     (6, [5, 6, 0])
     """
-    sized(items, "items")
+    length_of(items, "items")
     state, outputs = map_accum_l(function, start, reversed(items))
     return state, outputs[::-1]
 
@@ -119,7 +121,7 @@ def zipped[A, B](
     ValueError: layers and weights differ in length: 2 and 1
     """
     one, other = names
-    if sized(xs, one) != sized(ys, other):
+    if length_of(xs, one) != length_of(ys, other):
         raise ValueError(f"{one} and {other} differ in length: {len(xs)} and {len(ys)}")
     return zip(xs, ys, strict=True)
 
@@ -147,18 +149,40 @@ def zip_with[A, B, C](
     return [function(x, y) for x, y in zipped(xs, ys, names)]
 
 
-def sized[A](items: Sequence[A], name: str) -> int:
+def length_of(items: object, name: str) -> int:
     """The length of a sequence.
 
     Errors
         TypeError    it is none: a generator, say, which one reading would use up
 
-    >>> sized([1, 2], "inputs")
+    >>> length_of([1, 2], "inputs")
     2
-    >>> sized(iter([1, 2]), "inputs")
+    >>> length_of(iter([1, 2]), "inputs")
     Traceback (most recent call last):
     TypeError: inputs is a list_iterator, not a list
     """
-    if isinstance(items, (list, tuple, Sequence)):
+    if isinstance(items, (list, tuple, Sequence)):  # the first two are found faster
         return len(items)
     raise TypeError(f"{name} is a {type(items).__name__}, not a list")
+
+
+def pair_of(value: Any, names: str) -> tuple[Any, Any]:
+    """The two parts of a pair.
+
+    Errors
+        TypeError    it is none
+
+    >>> pair_of((1, 2), "inputs (state, x)")
+    (1, 2)
+    >>> pair_of(None, "inputs (state, x)")
+    Traceback (most recent call last):
+    TypeError: inputs (state, x) are a pair, not a NoneType
+    >>> pair_of([1, 2, 3], "inputs (state, x)")
+    Traceback (most recent call last):
+    TypeError: inputs (state, x) are a pair, not a list of length 3
+    """
+    if not isinstance(value, Sequence):
+        raise TypeError(f"{names} are a pair, not a {type(value).__name__}")
+    if len(value) != 2:
+        raise TypeError(f"{names} are a pair, not a {type(value).__name__} of length {len(value)}")
+    return value[0], value[1]

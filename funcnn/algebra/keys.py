@@ -5,7 +5,7 @@ from hashlib import blake2b
 from math import cos, log, pi, sqrt
 from random import Random
 
-from funcnn.algebra.folds import sized, zipped
+from funcnn.algebra.folds import length_of, zipped
 
 
 def split(key: int, count: int = 2) -> list[int]:
@@ -31,8 +31,9 @@ def uniform(key: int, count: int) -> list[float]:
     """Draws from the uniform distribution on [0, 1), multiples of 2⁻⁵³.
 
     Source
-        M. Matsumoto, T. Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998); Python keeps the
-        sequence of a seed from version to version
+        M. Matsumoto, T. Nishimura, "Mersenne Twister: A 623-Dimensionally Equidistributed Uniform
+        Pseudo-Random Number Generator", ACM TOMACS 8 (1998); Python keeps a seed's sequence from
+        version to version
 
     >>> all(0 <= draw < 1 for draw in uniform(0, 1000))
     True
@@ -66,5 +67,5 @@ def shuffled[A](key: int, items: Sequence[A]) -> list[A]:
     >>> sorted(shuffled(0, "network"))
     ['e', 'k', 'n', 'o', 'r', 't', 'w']
     """
-    draws = uniform(key, sized(items, "items"))
+    draws = uniform(key, length_of(items, "items"))
     return [items[index] for index in sorted(range(len(items)), key=draws.__getitem__)]

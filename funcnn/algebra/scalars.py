@@ -1,12 +1,12 @@
 """Scalars: what a number is, and the arithmetic in which numbers of two kinds do not mix."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import singledispatch
-from math import isfinite
+from math import copysign, inf, isfinite
 from typing import Any, Protocol, Self
 
-from funcnn.algebra.folds import foldl1, sized
+from funcnn.algebra.folds import foldl1, length_of
 
 type Constant = int | float | Fraction
 """A number that stands in a formula: 0, ½, ε."""
@@ -21,25 +21,24 @@ class Num(Protocol):
     def __neg__(self) -> Self: ...
 
 
-def no_instance(function: str, number: object, instances: Sequence[type]) -> TypeError:
+def no_instance(function: str, number: object, instances: Iterable[type]) -> TypeError:
     """The error for a function that has no instance for a number.
 
     >>> no_instance("exp", "1", [object, float])
-    TypeError("exp has no instance for '1', a str; it has for float")
+    TypeError('exp has no instance for str; it has for float')
     """
     known = ", ".join(kind.__name__ for kind in instances if kind is not object)
-    what = f"{number!r:.40}, a {type(number).__name__}"
-    return TypeError(f"{function} has no instance for {what}; it has for {known}")
+    return TypeError(f"{function} has no instance for {type(number).__name__}; it has for {known}")
 
 
 @singledispatch
-def lifted(like: Any, constant: Constant) -> Any:
+def lift_instance(like: Any, constant: Constant) -> Any:
     """`lift`, dispatched on the number to be like. New numbers register here.
 
-    >>> lifted(1.5, 2)
+    >>> lift_instance(1.5, 2)
     2.0
     """
-    raise no_instance("lift", like, [*lifted.registry])
+    raise no_instance("lift", like, lift_instance.registry)
 
 
 def lift[T](constant: Constant, like: T) -> T:
@@ -54,25 +53,34 @@ def lift[T](constant: Constant, like: T) -> T:
     Traceback (most recent call last):
     TypeError: 0.5 is no int; use float or Fraction numbers
     """
-    number: T = lifted(like, constant)
+    if not isinstance(constant, (int, float, Fraction)):
+        raise TypeError(f"a {type(constant).__name__} is no constant; use int, float or Fraction")
+    number: T = lift_instance(like, constant)
     return number
 
 
 def _int(like: int, constant: Constant) -> int:
-    if not isfinite(constant) or constant != int(constant):
+    if constant % 1 != 0:
         raise TypeError(f"{constant} is no int; use float or Fraction numbers")
     return int(constant)
 
 
 def _fraction(like: Fraction, constant: Constant) -> Fraction:
-    if not isfinite(constant):
+    if isinstance(constant, float) and not isfinite(constant):
         raise TypeError(f"{constant} is no Fraction; use float numbers")
     return Fraction(constant)
 
 
-lifted.register(int, _int)
-lifted.register(float, lambda like, constant: float(constant))
-lifted.register(Fraction, _fraction)
+def _float(like: float, constant: Constant) -> float:
+    try:
+        return float(constant)
+    except OverflowError:
+        raise TypeError("a constant too large for a float; use Fraction numbers") from None
+
+
+lift_instance.register(int, _int)
+lift_instance.register(float, _float)
+lift_instance.register(Fraction, _fraction)
 
 
 @singledispatch
@@ -87,8 +95,8 @@ def beside(like: Any, number: Any) -> Any:
     return number
 
 
-def together(x: Any, y: Any) -> tuple[Any, Any]:
-    """Two numbers as one kind: an int is lifted to the other's.
+def together[T](x: T, y: T) -> tuple[T, T]:
+    """Two numbers as one kind: an int is lift_instance to the other's.
 
     Errors
         TypeError    the numbers would mix: Python turns `1.0 * Fraction(1, 3)` into a float
@@ -99,7 +107,7 @@ def together(x: Any, y: Any) -> tuple[Any, Any]:
     Traceback (most recent call last):
     TypeError: float beside Fraction: numbers do not mix, convert one of them
     """
-    if type(x) is type(y) or isinstance(x, type(y)) or isinstance(y, type(x)):
+    if isinstance(x, type(y)) or isinstance(y, type(x)):
         return x, y
     if isinstance(x, int):
         return lift(x, y), y
@@ -119,8 +127,7 @@ def add[T: Num](x: T, y: T) -> T:
     Fraction(4, 3)
     """
     one, other = together(x, y)
-    result: T = one + other
-    return result
+    return one + other
 
 
 def subtract[T: Num](x: T, y: T) -> T:
@@ -130,8 +137,7 @@ def subtract[T: Num](x: T, y: T) -> T:
     0.75
     """
     one, other = together(x, y)
-    result: T = one - other
-    return result
+    return one - other
 
 
 def multiply[T: Num](x: T, y: T) -> T:
@@ -141,16 +147,17 @@ def multiply[T: Num](x: T, y: T) -> T:
     Fraction(2, 3)
     """
     one, other = together(x, y)
-    result: T = one * other
-    return result
+    return one * other
 
 
 def divide[T: Num](x: T, y: T) -> T:
     """The quotient of two numbers of one kind.
 
+    Maths
+        x/y                                        in float: x/0 = ±∞, 0/0 = NaN (IEEE 754)
     Errors
         TypeError            two ints, whose quotient need not be one
-        ZeroDivisionError    as the kind of number has it
+        ZeroDivisionError    by zero, but for floats
 
     >>> divide(Fraction(1), 3)
     Fraction(1, 3)
@@ -158,17 +165,20 @@ def divide[T: Num](x: T, y: T) -> T:
     Traceback (most recent call last):
     TypeError: the quotient of two ints need not be an int: use Fraction or float
     """
+    one: Any
+    other: Any
     one, other = together(x, y)
     if isinstance(one, int):
         raise TypeError("the quotient of two ints need not be an int: use Fraction or float")
-    result: T = one / other
+    by_zero = other == 0 and isinstance(one, float)
+    result: T = one * copysign(inf, other) if by_zero else one / other
     return result
 
 
 def alike[T](
     vectors: Sequence[Sequence[T]], place: Callable[[int], str] = "vector {}".format
 ) -> Sequence[Sequence[T]]:
-    """The vectors with their ints lifted, so that all numbers in them are of one kind.
+    """The vectors with their ints lift_instance, so that all numbers in them are of one kind.
 
     Errors
         TypeError    numbers mix, or an entry is no number; `place` names its vector
@@ -180,7 +190,7 @@ def alike[T](
     TypeError: vector 1, entry 1: float beside Fraction: numbers do not mix, convert one of them
     """
     kinds = {type(number) for vector in vectors for number in vector}
-    if len(kinds) == 1 and kinds <= lifted.registry.keys():
+    if len(kinds) == 1 and kinds <= lift_instance.registry.keys():
         return vectors
     zero: Any = 0
     for index, vector in enumerate(vectors):
@@ -210,7 +220,7 @@ def total[T: Num](terms: Sequence[T]) -> T:
     Traceback (most recent call last):
     ValueError: a sum needs at least one term
     """
-    if not sized(terms, "terms"):
+    if not length_of(terms, "terms"):
         raise ValueError("a sum needs at least one term")
     (terms,) = alike([terms], lambda _: "terms")
     return foldl1(add, terms)

@@ -1,28 +1,30 @@
-"""Trees: nested lists and tuples taken as one value, as weights and gradients are."""
+"""Trees: nested sequences taken as one value, as weights and gradients are."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from funcnn.algebra.folds import zipped
 
 type Tree = Any
-"""A leaf, or a list or tuple (a NamedTuple too) of trees. mypy cannot say so of heterogeneous weights."""
+"""A leaf, or a sequence of trees (a list, a tuple, a NamedTuple …): too mixed for mypy to say so."""
 
 
 def is_leaf(tree: Tree) -> bool:
-    """Whether a value is no list and no tuple.
+    """Whether a value is no sequence; a text is none.
 
-    >>> is_leaf(1.0), is_leaf([1.0]), is_leaf(())
-    (True, False, False)
+    >>> is_leaf(1.0), is_leaf("1.0"), is_leaf([1.0]), is_leaf(())
+    (True, True, False, False)
     """
-    return not isinstance(tree, (list, tuple))
+    if isinstance(tree, (int, float, str, bytes)):
+        return True
+    return not isinstance(tree, (list, tuple, Sequence))
 
 
 def rebuilt(tree: Tree, branches: list[Tree]) -> Tree:
-    """A node of the same kind as `tree`, with other branches.
+    """A node with other branches: a tuple for a tuple, of its own kind; a list for all else.
 
-    >>> rebuilt((1, 2), [3, 4])
-    (3, 4)
+    >>> rebuilt((1, 2), [3, 4]), rebuilt(range(2), [3, 4])
+    ((3, 4), [3, 4])
     """
     if isinstance(tree, tuple):
         return tree._make(branches) if hasattr(tree, "_make") else tuple(branches)
@@ -58,12 +60,13 @@ def tree_zip_with(function: Callable[[Any, Any], Any], tree: Tree, other: Tree) 
     [4, (5, 9)]
     >>> tree_zip_with(max, [1, 2], [[1], 2])
     Traceback (most recent call last):
-    ValueError: the trees differ in form: 1 beside [1]
+    ValueError: the trees differ in form: int beside list
     """
     if is_leaf(tree) and is_leaf(other):
         return function(tree, other)
     if is_leaf(tree) or is_leaf(other):
-        raise ValueError(f"the trees differ in form: {tree!r:.40} beside {other!r:.40}")
+        kinds = f"{type(tree).__name__} beside {type(other).__name__}"
+        raise ValueError(f"the trees differ in form: {kinds}")
     if len(tree) != len(other):
         raise ValueError(f"the trees differ in form: {len(tree)} branches beside {len(other)}")
     pairs = zipped(tree, other)

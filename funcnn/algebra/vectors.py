@@ -1,10 +1,10 @@
-"""Vectors and matrices as nested sequences of numbers: the reference, by folds and zips alone."""
+"""Vectors and matrices as nested sequences of numbers: the reference."""
 
 from collections.abc import Callable, Sequence
 from functools import singledispatch
 from typing import Any
 
-from funcnn.algebra.folds import sized
+from funcnn.algebra.folds import length_of
 from funcnn.algebra.scalars import Num, alike
 
 type Vector[T] = Sequence[T]
@@ -40,12 +40,13 @@ def dot[T: Num](xs: Vector[T], ys: Vector[T]) -> T:
     Traceback (most recent call last):
     ValueError: xs is empty
     """
-    name = ("xs", "ys").__getitem__
-    xs, ys = alike(rectangle([xs, ys], name), name)
+    place = ("xs", "ys").__getitem__
+    xs, ys = alike(rectangle([xs, ys], place), place)
     return _dot(xs, ys)
 
 
 def _dot[T: Num](xs: Vector[T], ys: Vector[T]) -> T:
+    """foldl1 (+) (zipWith (*) xs ys), as the loop that it is: twice as fast as reduce"""
     pairs = zip(xs, ys, strict=True)
     x, y = next(pairs)
     result = x * y
@@ -81,11 +82,11 @@ def matvec[T: Num](matrix: Matrix[T], vector: Vector[T]) -> list[T]:
     ValueError: row 1 has length 1, the vector has length 2
     >>> matvec([[1.0, "2"]], [1.0, 0.5])
     Traceback (most recent call last):
-    TypeError: row 0, entry 1: lift has no instance for '2', a str; ...
+    TypeError: row 0, entry 1: lift has no instance for str; ...
     """
-    sized(matrix, "the matrix")
-    together = rectangle([vector, *matrix], _vector_then_row)
-    vector, *rows = alike(together, _vector_then_row)
+    length_of(matrix, "the matrix")
+    vectors = rectangle([vector, *matrix], _vector_then_row)
+    vector, *rows = alike(vectors, _vector_then_row)
     return [_dot(row, vector) for row in rows]
 
 
@@ -119,18 +120,19 @@ def matmul[T: Num](left: Matrix[T], right: Matrix[T]) -> list[list[T]]:
     [[2.0, 2.0], [5.0, 4.0]]
     >>> matmul([[1, 2]], [[1, 2]])
     Traceback (most recent call last):
-    ValueError: left has 2 columns, right has 1 row(s)
+    ValueError: left has rows of length 2, right has length 1
     """
     rows = rectangle(left, "row {} of left".format, "left")
     turned = _turned(rectangle(right, "row {} of right".format, "right"))
     if rows and len(rows[0]) != len(right):
-        raise ValueError(f"left has {len(rows[0])} columns, right has {len(right)} row(s)")
-    names = [f"row {i} of left" for i in range(len(rows))]
-    names += [f"column {j} of right" for j in range(len(turned))]
-    numbers = alike([*rows, *turned], names.__getitem__)
-    return [
-        [_dot(row, column) for column in numbers[len(rows) :]] for row in numbers[: len(rows)]
-    ]
+        raise ValueError(
+            f"left has rows of length {len(rows[0])}, right has length {len(right)}"
+        )
+    places = [f"row {i} of left" for i in range(len(rows))]
+    places += [f"column {j} of right" for j in range(len(turned))]
+    numbers = alike([*rows, *turned], places.__getitem__)
+    rows, columns = numbers[: len(left)], numbers[len(left) :]
+    return [[_dot(row, column) for column in columns] for row in rows]
 
 
 def transpose[T](matrix: Matrix[T]) -> list[list[T]]:
@@ -145,7 +147,7 @@ def transpose[T](matrix: Matrix[T]) -> list[list[T]]:
     Errors
         ValueError   the rows' lengths differ, or are 0
     Laws
-        transpose(transpose(M)) == M
+        transpose(transpose(M)) == M, a list of lists
 
     >>> transpose([[1, 2, 3], [4, 5, 6]])
     [[1, 4], [2, 5], [3, 6]]
@@ -172,9 +174,10 @@ def outer[T: Num](xs: Vector[T], ys: Vector[T]) -> list[list[T]]:
     >>> outer([1.0, 2.0], [3.0, 4.0, 5.0])
     [[3.0, 4.0, 5.0], [6.0, 8.0, 10.0]]
     """
-    name = ("xs", "ys").__getitem__
-    sized(xs, "xs"), sized(ys, "ys")
-    xs, ys = alike([xs, ys], name)
+    place = ("xs", "ys").__getitem__
+    length_of(xs, "xs")
+    length_of(ys, "ys")
+    xs, ys = alike([xs, ys], place)
     return [[x * y for y in ys] for x in xs]
 
 
@@ -202,12 +205,12 @@ def shape(tensor: Any) -> tuple[int, ...]:
 
 
 def rectangle[T](
-    rows: Matrix[T], name: Callable[[int], str], whole: str = "a matrix"
+    rows: Matrix[T], place: Callable[[int], str], whole: str = "a matrix"
 ) -> Matrix[T]:
     """The rows, once they are known to be lists of one length, which is not 0.
 
     Errors
-        ValueError   they are not; `name` says which
+        ValueError   they are not; `place` says which
         TypeError    a row is no list, or the whole
 
     >>> rectangle([[1, 2], [3, 4]], "row {}".format)
@@ -216,13 +219,15 @@ def rectangle[T](
     Traceback (most recent call last):
     ValueError: row 1 is empty
     """
-    sized(rows, whole)
-    if {*map(type, rows)} == {list} and {*map(len, rows)} == {len(rows[0]) or None}:
+    length_of(rows, whole)
+    if {*map(type, rows)} == {list} and rows[0] and len({*map(len, rows)}) == 1:
         return rows
     for index, row in enumerate(rows):
-        if not sized(row, name(index)):
-            raise ValueError(f"{name(index)} is empty")
-        if len(row) != len(rows[0]):
-            lengths = f"{name(index)} has length {len(row)}, {name(0)} has length {len(rows[0])}"
-            raise ValueError(lengths)
+        length, first = length_of(row, place(index)), len(rows[0])
+        if length == 0:
+            raise ValueError(f"{place(index)} is empty")
+        if length != first:
+            raise ValueError(
+                f"{place(index)} has length {length}, {place(0)} has length {first}"
+            )
     return rows

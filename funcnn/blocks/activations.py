@@ -1,17 +1,15 @@
 """Activations: functions of one number, for `elementwise`; and softmax, a layer of no weights.
 
-`relu`, `sigmoid` and `tanh` are elementary functions, with an instance for each kind of number.
+So are `relu`, `sigmoid` and `tanh`, which stand among the elementary functions.
 """
 
 from fractions import Fraction
 from typing import Any
 
-from funcnn.algebra.elementary import erf, exp, log, maximum, relu, sigmoid, sqrt, tanh
-from funcnn.algebra.folds import foldl1, sized
+from funcnn.algebra.elementary import erf, exp, log, maximum, relu, sigmoid, sqrt
+from funcnn.algebra.folds import foldl1, length_of
 from funcnn.algebra.scalars import Constant, Num, add, divide, lift, multiply, subtract, total
 from funcnn.algebra.vectors import Vector
-
-__all__ = ["gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "tanh"]
 
 
 def leaky_relu[T: Num](x: T, *, slope: Constant = 0.01) -> T:
@@ -21,7 +19,7 @@ def leaky_relu[T: Num](x: T, *, slope: Constant = 0.01) -> T:
         max(0, x) − slope·max(−x, 0)               at 0 the derivative is the slope
     Source
         A. Maas, A. Hannun, A. Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic
-        Models", ICML 2013
+        Models", ICML 2013 Workshop on Deep Learning for Audio, Speech and Language Processing
 
     >>> leaky_relu(3.0), leaky_relu(-2.0, slope=0.25)
     (3.0, -0.5)
@@ -38,7 +36,8 @@ def silu[T: Num](x: T) -> T:
     Maths
         x·σ(x)
     Source
-        S. Elfwing, E. Uchibe, K. Doya, "Sigmoid-Weighted Linear Units", Neural Networks 107 (2018)
+        S. Elfwing, E. Uchibe, K. Doya, "Sigmoid-Weighted Linear Units for Neural Network Function
+        Approximation in Reinforcement Learning", Neural Networks 107 (2018)
 
     >>> silu(0.0), silu(100.0)
     (0.0, 100.0)
@@ -68,23 +67,21 @@ def softmax[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
     Haskell
         softmax x = map (/ sum e) e where e = map (exp . subtract (maximum x)) x
     Maths
-        exp(xᵢ − m)/Σⱼ exp(xⱼ − m)                 m = maxⱼ xⱼ, which cancels
+        exp(xᵢ − m)/Σⱼ exp(xⱼ − m)                 m = maxⱼ xⱼ, which cancels; NaN if all are −∞
     Shapes
         inputs n, weights ()  →  n                 n ≥ 1
     Errors
         ValueError   there is no input
     Laws
-        softmax(x) sums to 1; softmax(x + c) == softmax(x), both where the numbers are exact
+        softmax(x) sums to 1, and softmax(x + c) is softmax(x), but for rounding
     Source
-        J. Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs",
-        Neurocomputing, NATO ASI F68 (1990)
+        J. Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with
+        Relationships to Statistical Pattern Recognition", Neurocomputing, NATO ASI F68 (1990)
 
     >>> softmax([0.0, 0.0, 1000.0])
     [0.0, 0.0, 1.0]
     """
-    sized(inputs, "inputs")
-    largest = foldl1(maximum, inputs)
-    exponentials = [exp(subtract(x, largest)) for x in inputs]
+    exponentials = [exp(x) for x in _shifted(inputs)]
     whole = total(exponentials)
     return [divide(exponential, whole) for exponential in exponentials]
 
@@ -102,8 +99,14 @@ def log_softmax[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
     >>> log_softmax([0.0, 1000.0])
     [-1000.0, 0.0]
     """
-    sized(inputs, "inputs")
-    largest = foldl1(maximum, inputs)
-    shifted = [subtract(x, largest) for x in inputs]
+    shifted = _shifted(inputs)
     log_whole = log(total([exp(x) for x in shifted]))
     return [subtract(x, log_whole) for x in shifted]
+
+
+def _shifted[T: Num](inputs: Vector[T]) -> list[T]:
+    """xᵢ − m: the largest is 0, so that no exponential overflows"""
+    if not length_of(inputs, "inputs"):
+        raise ValueError("inputs is empty")
+    largest = foldl1(maximum, inputs)
+    return [subtract(x, largest) for x in inputs]

@@ -12,9 +12,10 @@ and weights. Weights have the network's own form: a list of each part's, `()` wh
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Never
 
-from funcnn.algebra.folds import foldl, map_accum_l, sized, zipped
+from funcnn.algebra.folds import foldl, length_of, map_accum_l, pair_of, zipped
 from funcnn.algebra.scalars import add
 from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
 
@@ -29,8 +30,9 @@ def run(network: Network, inputs: Any, weights: Any) -> Any:
         serial = foldl, elementwise and each = map, scan = mapAccumL, parallel = (***),
         branch = (&&&)
     Errors
-        ValueError   there are more or fewer weights, or inputs, than the network takes
-        and whatever its definitions raise
+        ValueError   there are more or fewer weights, or inputs, than a combinator has parts
+        TypeError    it is no network, or what it runs over no list
+        and whatever its definitions raise, in a serial network with the layer's place before it
     Laws
         run(serial(f, g), x, [v, w]) == run(g, run(f, x, v), w)
         run(serial(), x, []) == x
@@ -46,24 +48,58 @@ def run(network: Network, inputs: Any, weights: Any) -> Any:
         case Layer(definition, settings):
             return definition(inputs, weights, **dict(settings))
         case Elementwise(function, settings):
-            return tree_map(lambda x: function(x, **dict(settings)), inputs)
+            return tree_map(partial(function, **dict(settings)), inputs)
         case Serial(layers):
-            steps = zipped(layers, weights, ("layers", "weights"))
-            return foldl(lambda x, step: run(step[0], x, step[1]), inputs, steps)
+            steps = enumerate(zipped(layers, weights, ("layers", "weights")))
+            return foldl(lambda x, step: at_layer(run, step, x), inputs, steps)
         case Each(inner):
-            sized(inputs, "inputs")
+            length_of(inputs, "inputs")
             return [run(inner, x, weights) for x in inputs]
         case Scan(cell):
-            state, xs = inputs
-            sized(xs, "the sequence")
+            state, xs = pair_of(inputs, "inputs (state, sequence)")
+            length_of(xs, "the sequence")
             return map_accum_l(lambda s, x: run(cell, (s, x), weights), state, xs)
         case Parallel(networks):
-            parts = [*zipped(inputs, weights, ("inputs", "weights"))]
-            return tuple(run(n, x, w) for n, (x, w) in zipped(networks, parts, ("networks", "inputs")))
+            parts = [*zipped(networks, weights, ("networks", "weights"))]
+            return tuple(run(n, x, w) for (n, w), x in zipped(parts, inputs, ("networks", "inputs")))
         case Branch(networks):
             return run(Parallel(networks), (inputs,) * len(networks), weights)
         case Tied(inner, places):
             return run(inner, inputs, placed(weights, places))
+        case _:
+            raise no_network(network)
+
+
+def at_layer[A](
+    function: Callable[[Network, Any, Any], A], step: tuple[int, tuple[Network, Any]], inputs: Any
+) -> A:
+    """What a function of a network makes of a layer, its inputs and weights.
+
+    Errors
+        the function's own, with the layer's place before it
+
+    >>> at_layer(run, (3, (elementwise(abs), ())), ["x"])
+    Traceback (most recent call last):
+    TypeError: layer 3: bad operand type for abs(): 'str'
+    """
+    index, (network, weights) = step
+    try:
+        return function(network, inputs, weights)
+    except (ValueError, TypeError) as error:
+        if type(error) not in (ValueError, TypeError):
+            raise
+        raise type(error)(f"layer {index}: {error}") from error
+
+
+def no_network(value: Never) -> TypeError:
+    """The error for what stands where a network should; mypy rules out that anything does.
+
+    >>> run(serial(abs), [1.0], [()])
+    Traceback (most recent call last):
+    TypeError: layer 0: abs is no network: write layer(abs) or elementwise(abs)
+    """
+    name = getattr(value, "__name__", type(value).__name__)
+    return TypeError(f"{name} is no network: write layer({name}) or elementwise({name})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +113,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Elementwise:
-    """A function of one number, on every number of the inputs. Its weights are ()."""
+    """A function of one number, on every number of the inputs. It looks at no weights: give ()."""
 
     function: Callable[..., Any]
     settings: Settings = ()
@@ -86,7 +122,10 @@ class Elementwise:
 
 @dataclass(frozen=True, slots=True)
 class Serial:
-    """Networks one after another. Of none, it is the identity."""
+    """Networks one after another, as many as one likes. Of none, it is the identity.
+
+    Only nesting one in another, thousands deep, meets Python's limit of recursion.
+    """
 
     layers: tuple[Network, ...]
     __call__ = run
@@ -155,8 +194,9 @@ def elementwise(function: Callable[..., Any], **settings: Any) -> Elementwise:
     Haskell
         map          (over nested lists)
 
-    >>> elementwise(max, key=abs).settings[0][0]
-    'key'
+    >>> from funcnn.blocks.activations import leaky_relu
+    >>> elementwise(leaky_relu, slope=0.5)([3.0, -2.0], ())
+    [3.0, -1.0]
     """
     return Elementwise(function, tuple(sorted(settings.items())))
 
@@ -229,6 +269,7 @@ def tied(network: Network, places: Sequence[int]) -> Tied:
 
     Errors
         ValueError   the places are not 0, 1, …, each at least once
+        TypeError    they are no list
 
     >>> from funcnn.blocks.linears import linear
     >>> tied(serial(layer(linear), layer(linear)), [0, 0])([3], [[[2]]])
@@ -237,6 +278,7 @@ def tied(network: Network, places: Sequence[int]) -> Tied:
     Traceback (most recent call last):
     ValueError: places [1] are not 0, 1, …, each at least once
     """
+    length_of(places, "places")
     if {*places} != {*range(len({*places}))}:
         raise ValueError(f"places {[*places]} are not 0, 1, …, each at least once")
     return Tied(network, tuple(places))
@@ -252,11 +294,11 @@ def placed(weights: Sequence[Tree], places: Sequence[int]) -> list[Tree]:
     ['a', 'b', 'a']
     >>> placed(["a", "b"], (0, 0))
     Traceback (most recent call last):
-    ValueError: places name 1 weight(s), there are 2
+    ValueError: weights has length 2, places name 1
     """
     named = len({*places})
-    if sized(weights, "weights") != named:
-        raise ValueError(f"places name {named} weight(s), there are {len(weights)}")
+    if length_of(weights, "weights") != named:
+        raise ValueError(f"weights has length {len(weights)}, places name {named}")
     return [weights[place] for place in places]
 
 
@@ -287,9 +329,10 @@ def add_pair(inputs: tuple[Tree, Tree], weights: Any = ()) -> Tree:
         inputs (n, n), weights ()  →  n            n of any form
     Errors
         ValueError   the two differ in form
+        TypeError    they are no pair
 
     >>> add_pair(([1.0, [2.0]], [10.0, [20.0]]))
     [11.0, [22.0]]
     """
-    one, other = inputs
+    one, other = pair_of(inputs, "inputs")
     return tree_zip_with(add, one, other)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from funcnn.algebra.elementary import relu
-from funcnn.algebra.folds import sized, zip_with
+from funcnn.algebra.folds import length_of, pair_of, zip_with
 from funcnn.algebra.scalars import Num, add, alike
 from funcnn.algebra.vectors import Matrix, Vector, matvec
 
@@ -25,7 +25,8 @@ def linear[T: Num](inputs: Vector[T], weights: Matrix[T]) -> list[T]:
     Laws
         linear(a·x + y, W) == a·linear(x, W) + linear(y, W)          over Fraction
     Source
-        F. Rosenblatt, "The Perceptron", Psychological Review 65 (1958)
+        F. Rosenblatt, "The Perceptron: A Probabilistic Model for Information Storage and
+        Organization in the Brain", Psychological Review 65 (1958)
 
     >>> linear([1.0, 2.0], [[0.5, 0.25], [1.0, -1.0]])
     [1.0, -1.0]
@@ -57,14 +58,14 @@ def affine[T: Num](inputs: Vector[T], weights: AffineWeights[T]) -> list[T]:
     Errors
         ValueError   a row is longer or shorter than the inputs, or empty; or the bias has not a
                      number for each row
-        TypeError    numbers mix, or an entry is no number, or a row no list
+        TypeError    numbers mix, or an entry is no number, or a row no list, or the weights no pair
     Laws
         affine(x, (W, 0)) == linear(x, W)
 
     >>> affine([1.0, 2.0], AffineWeights([[0.5, 0.25], [1.0, -1.0]], [10.0, 0.0]))
     [11.0, -1.0]
     """
-    matrix, bias = weights
+    matrix, bias = pair_of(weights, "weights (matrix, bias)")
     return biased(linear(inputs, matrix), bias)
 
 
@@ -79,7 +80,7 @@ def biased[T: Num](sums: Vector[T], bias: Vector[T]) -> list[T]:
     [11.0, 22.0]
     """
     names = ("rows of weights", "bias")
-    sized(bias, "bias")
+    length_of(bias, "bias")
     sums, bias = alike([sums, bias], names.__getitem__)
     return zip_with(add, sums, bias, names)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from funcnn.algebra.folds import scanl, zipped
-from funcnn.algebra.trees import Tree, leaves
+from funcnn.algebra.trees import Tree, is_leaf, leaves
 from funcnn.algebra.vectors import shape
 from funcnn.blocks.combinators import (
     Branch,
@@ -17,6 +17,8 @@ from funcnn.blocks.combinators import (
     Serial,
     Settings,
     Tied,
+    at_layer,
+    no_network,
     run,
 )
 
@@ -51,11 +53,14 @@ def render(network: Network) -> str:
             return f"({' &&& '.join(map(_part, networks))})"
         case Tied(inner, places):
             return f"tied({render(inner)}, places={[*places]})"
+        case _:
+            raise no_network(network)
 
 
 def _call(function: Callable[..., Any], settings: Settings) -> str:
     name = getattr(function, "__name__", repr(function))
-    return name + (f"({', '.join(f'{key}={value!r}' for key, value in settings)})" if settings else "")
+    written = ", ".join(f"{key}={value!r}" for key, value in settings)
+    return f"{name}({written})" if settings else name
 
 
 def _part(network: Network) -> str:
@@ -75,7 +80,7 @@ def parameters(weights: Tree) -> int:
 def layer_shapes(network: Network, inputs: Any, weights: Any) -> list[Any]:
     """The shapes of the inputs and of what each layer of a serial network passes on.
 
-    Of a tuple, it is the tuple of its parts' shapes.
+    Of a tuple of other values than numbers, it is the tuple of their shapes.
 
     Errors
         ValueError   a value is ragged, or the network raises
@@ -87,9 +92,11 @@ def layer_shapes(network: Network, inputs: Any, weights: Any) -> list[Any]:
     """
     if not isinstance(network, Serial):
         return [_form(inputs), _form(run(network, inputs, weights))]
-    steps = zipped(network.layers, weights, ("layers", "weights"))
-    return [_form(value) for value in scanl(lambda x, s: run(s[0], x, s[1]), inputs, steps)]
+    steps = enumerate(zipped(network.layers, weights, ("layers", "weights")))
+    return [_form(value) for value in scanl(lambda x, s: at_layer(run, s, x), inputs, steps)]
 
 
 def _form(value: Any) -> Any:
-    return tuple(map(_form, value)) if isinstance(value, tuple) else shape(value)
+    if isinstance(value, tuple) and not all(map(is_leaf, value)):
+        return tuple(map(_form, value))
+    return shape(value)

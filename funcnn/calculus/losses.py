@@ -1,6 +1,6 @@
 """Losses: how far one output is from its target. A loss is a layer whose weights are the target."""
 
-from funcnn.algebra.folds import sized, zip_with
+from funcnn.algebra.folds import length_of, zip_with
 from funcnn.algebra.scalars import Num, multiply, subtract, total
 from funcnn.algebra.vectors import Vector
 from funcnn.blocks.activations import log_softmax
@@ -37,6 +37,7 @@ def cross_entropy[T: Num](logits: Vector[T], target: int) -> T:
         nats
     Errors
         ValueError   the target is no class of the logits
+        TypeError    the target is no int
     Source
         I. Good, "Rational Decisions", J. Royal Statistical Society B 14 (1952)
 
@@ -46,17 +47,8 @@ def cross_entropy[T: Num](logits: Vector[T], target: int) -> T:
     Traceback (most recent call last):
     ValueError: target 2 is none of the classes 0 … 1
     """
-    check_target(logits, target)
-    return -log_softmax(logits)[target]
-
-
-def check_target[T](logits: Vector[T], target: int) -> None:
-    """Nothing.
-
-    Errors
-        ValueError   the target is no class of the logits
-
-    >>> check_target([0.0, 0.0], 1)
-    """
-    if not 0 <= target < sized(logits, "logits"):
+    if not isinstance(target, int):
+        raise TypeError(f"a target is an int, the number of a class, not a {type(target).__name__}")
+    if not 0 <= target < length_of(logits, "logits"):
         raise ValueError(f"target {target} is none of the classes 0 … {len(logits) - 1}")
+    return -log_softmax(logits)[target]

@@ -10,7 +10,14 @@ from typing import Any
 
 from toolz import groupby
 
-from funcnn.algebra.folds import foldl1, map_accum_l, map_accum_r, zipped
+from funcnn.algebra.folds import (
+    foldl1,
+    length_of,
+    map_accum_l,
+    map_accum_r,
+    pair_of,
+    zipped,
+)
 from funcnn.algebra.scalars import add, divide, lift, total
 from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
 from funcnn.blocks.combinators import (
@@ -23,13 +30,11 @@ from funcnn.blocks.combinators import (
     Scan,
     Serial,
     Tied,
+    at_layer,
+    no_network,
     placed,
-    serial,
 )
 from funcnn.calculus.rules import Pullback, elementwise_rule, rule
-
-tree_add = partial(tree_zip_with, add)
-
 
 def vjp(network: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:
     """The outputs, and the pullback from their cotangent to the inputs' and the weights'.
@@ -69,29 +74,29 @@ def vjp(network: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:
             return _branch(networks, inputs, weights)
         case Tied(inner, places):
             return _tied(inner, places, inputs, weights)
+        case _:
+            raise no_network(network)
 
 
 def _serial(layers: Sequence[Network], inputs: Any, weights: Any) -> tuple[Any, Pullback]:
     """mapAccumL forth, mapAccumR back"""
-    outputs, pullbacks = map_accum_l(
-        lambda x, step: vjp(step[0], x, step[1]),
-        inputs,
-        zipped(layers, weights, ("layers", "weights")),
-    )
+    steps = enumerate(zipped(layers, weights, ("layers", "weights")))
+    outputs, pullbacks = map_accum_l(lambda x, step: at_layer(vjp, step, x), inputs, steps)
     return outputs, lambda y_bar: map_accum_r(
         lambda bar, pullback: pullback(bar), y_bar, pullbacks
     )
 
 
 def _each(network: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:
-    """each item's cotangent goes back alone; the weights' are added"""
-    pairs = [vjp(network, x, weights) for x in inputs]
+    """parallel's, the weights' cotangents added"""
+    count = length_of(inputs, "inputs")
+    outputs, pullback = _parallel([network] * count, inputs, [weights] * count)
 
     def back(y_bars: Any) -> tuple[Any, Any]:
-        bars = [pullback(bar) for (_, pullback), bar in zipped(pairs, y_bars)]
-        return [x_bar for x_bar, _ in bars], tree_total(weights, [w_bar for _, w_bar in bars])
+        x_bars, w_bars = pullback(y_bars)
+        return [*x_bars], tree_total(weights, w_bars)
 
-    return [y for y, _ in pairs], back
+    return [*outputs], back
 
 
 def _scan(cell: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:
@@ -106,7 +111,9 @@ def _scan(cell: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:
         (before_bar, x_bar), w_bar = pullback((after_bar, y_bar))
         return before_bar, (x_bar, w_bar)
 
-    end, steps = map_accum_l(forth, *inputs)
+    start, xs = pair_of(inputs, "inputs (state, sequence)")
+    length_of(xs, "the sequence")
+    end, steps = map_accum_l(forth, start, xs)
 
     def back(bars: Any) -> tuple[Any, Any]:
         end_bar, y_bars = bars
@@ -119,8 +126,8 @@ def _scan(cell: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:
 
 def _parallel(networks: Sequence[Network], inputs: Any, weights: Any) -> tuple[Any, Pullback]:
     """each part's cotangent goes back alone"""
-    parts = [*zipped(inputs, weights, ("inputs", "weights"))]
-    pairs = [vjp(n, x, w) for n, (x, w) in zipped(networks, parts, ("networks", "inputs"))]
+    parts = [*zipped(networks, weights, ("networks", "weights"))]
+    pairs = [vjp(n, x, w) for (n, w), x in zipped(parts, inputs, ("networks", "inputs"))]
 
     def back(y_bars: Any) -> tuple[Any, Any]:
         bars = [pullback(bar) for (_, pullback), bar in zipped(pairs, y_bars)]
@@ -165,7 +172,9 @@ def tree_total(form: Tree, trees: Sequence[Tree]) -> Tree:
     >>> tree_total([1.0, (2.0,)], [])
     [0.0, (0.0,)]
     """
-    return foldl1(tree_add, trees) if trees else tree_map(lambda x: lift(0, x), form)
+    if not trees:
+        return tree_map(lambda x: lift(0, x), form)
+    return foldl1(partial(tree_zip_with, add), trees)
 
 
 def value_and_grad(
@@ -190,11 +199,12 @@ def value_and_grad(
     (Fraction(20, 1), [[Fraction(14, 1)]])
     """
     examples = zipped(inputs, targets, ("inputs", "targets"))
-    objective = serial(network, loss)
-    pairs = [vjp(objective, x, [weights, target]) for x, target in examples]
-    mean_loss, shares = mean_and_shares([value for value, _ in pairs])
-    gradients = [pullback(share)[1][0] for (_, pullback), share in zipped(pairs, shares)]
-    return mean_loss, foldl1(tree_add, gradients)
+    pairs = [(vjp(network, x, weights), target) for x, target in examples]
+    losses = [vjp(loss, y, target) for (y, _), target in pairs]
+    mean, share = mean_and_share([value for value, _ in losses])
+    y_bars = [back(share)[0] for _, back in losses]
+    gradients = [back(y_bar)[1] for ((_, back), _), y_bar in zipped(pairs, y_bars)]
+    return mean, tree_total(weights, gradients)
 
 
 def grad(
@@ -211,18 +221,18 @@ def grad(
     return value_and_grad(network, loss, weights, inputs, targets)[1]
 
 
-def mean_and_shares(losses: Sequence[Any]) -> tuple[Any, list[Any]]:
+def mean_and_share(losses: Sequence[Any]) -> tuple[Any, Any]:
     """The mean of a batch's losses, and its derivative by each of them.
 
     Maths
-        1/n · Σᵢ Lᵢ   and 1/n, n times
+        1/n · Σᵢ Lᵢ   and 1/n
     Errors
         ValueError   there is none
 
-    >>> mean_and_shares([1.0, 2.0])
-    (1.5, [0.5, 0.5])
+    >>> mean_and_share([1.0, 2.0])
+    (1.5, 0.5)
     """
     if not losses:
         raise ValueError("a batch needs at least one example")
     mean = divide(total(losses), len(losses))
-    return mean, [divide(lift(1, mean), len(losses))] * len(losses)
+    return mean, divide(lift(1, mean), len(losses))

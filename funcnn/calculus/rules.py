@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from funcnn.algebra.duals import derivative
 from funcnn.algebra.elementary import exp, relu
-from funcnn.algebra.folds import zip_with
-from funcnn.algebra.scalars import lift, multiply, subtract, total
+from funcnn.algebra.folds import pair_of, zip_with
+from funcnn.algebra.scalars import multiply, subtract, total
 from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
 from funcnn.algebra.vectors import matvec, outer, transpose
 from funcnn.blocks.activations import log_softmax, softmax
-from funcnn.blocks.combinators import add_pair
+from funcnn.blocks.combinators import add_pair, layer
 from funcnn.blocks.linears import AffineWeights, affine, biased, dense, linear
+from funcnn.blocks.shapes import render
 from funcnn.calculus.losses import cross_entropy, squared_error
 
 type Pullback = Callable[[Any], tuple[Any, Any]]
@@ -35,7 +36,7 @@ def rule(definition: Callable[..., Any]) -> Rule:
     """
     if definition in RULES:
         return RULES[definition]
-    name = getattr(definition, "__name__", repr(definition))
+    name = render(layer(definition))
     raise TypeError(f"no rule for {name}: give it one in funcnn.calculus.rules.RULES")
 
 
@@ -65,7 +66,7 @@ def _linear(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
 
 def _affine(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
     """b̄ = ȳ, and the rest as for linear"""
-    matrix, bias = weights
+    matrix, bias = pair_of(weights, "weights (matrix, bias)")
     sums, pullback = _linear(inputs, matrix)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
@@ -88,7 +89,7 @@ def _softmax(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
 
     def back(y_bar: Any) -> tuple[Any, Any]:
         mean = total(zip_with(multiply, y_bar, outputs))
-        return [multiply(y, subtract(bar, mean)) for y, bar in zip(outputs, y_bar, strict=True)], ()
+        return zip_with(lambda y, bar: multiply(y, subtract(bar, mean)), outputs, y_bar), ()
 
     return outputs, back
 
@@ -110,10 +111,10 @@ def _add_pair(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
 
 
 def _squared_error(outputs: Any, target: Any) -> tuple[Any, Pullback]:
-    """ȳᵢ = 2·(yᵢ − tᵢ),  t̄ = −ȳ"""
+    """ȳᵢ = L̄·2·(yᵢ − tᵢ),  t̄ = −ȳ"""
 
     def back(loss_bar: Any) -> tuple[Any, Any]:
-        doubled = multiply(lift(2, loss_bar), loss_bar)
+        doubled = multiply(2, loss_bar)
         y_bar = [multiply(doubled, difference) for difference in zip_with(subtract, outputs, target)]
         return y_bar, [-bar for bar in y_bar]
 
@@ -121,11 +122,11 @@ def _squared_error(outputs: Any, target: Any) -> tuple[Any, Pullback]:
 
 
 def _cross_entropy(logits: Any, target: int) -> tuple[Any, Pullback]:
-    """z̄ = softmax(z) − onehot(t); a class has no cotangent"""
+    """z̄ = L̄·(softmax(z) − onehot(t)); a class has no cotangent"""
 
     def back(loss_bar: Any) -> tuple[Any, Any]:
         shares = softmax(logits)
-        shares[target] = subtract(shares[target], lift(1, shares[target]))
+        shares[target] = subtract(shares[target], 1)
         return [multiply(loss_bar, share) for share in shares], ()
 
     return cross_entropy(logits, target), back

@@ -71,5 +71,5 @@ def epoch(key: int, examples: Batch, size: int) -> Iterator[Batch]:
     if size < 1:
         raise ValueError(f"a batch of {size} examples: at least 1 is needed")
     pairs = shuffled(key, [*zipped(*examples, ("inputs", "targets"))])
-    for part in partition_all(size, pairs):
-        yield Batch([x for x, _ in part], [target for _, target in part])
+    parts = partition_all(size, pairs)
+    return (Batch([x for x, _ in part], [target for _, target in part]) for part in parts)

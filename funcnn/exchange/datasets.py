@@ -8,6 +8,7 @@ import csv
 import gzip
 from collections.abc import Iterable
 from importlib.resources import files
+from math import isinf
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -75,20 +76,20 @@ def split_digits(key: int = SPLIT_KEY, held_out: int = 360) -> Split:
     return Split(picked(everything, order[held_out:]), picked(everything, order[:held_out]))
 
 
-def rows(path: Path) -> list[list[float]]:
-    """The rows of a CSV file of numbers; blank lines are skipped.
+def rows(path: str | Path) -> list[list[float]]:
+    """The rows of a CSV file of numbers, as Python's float reads them; blank lines are skipped.
 
     Errors
         ValueError   a field is no number, or the rows differ in length (the message says where);
                      there is no row, or the file is not UTF-8 text
         OSError      the file cannot be read
 
-    >>> rows(Path("nowhere.csv"))
+    >>> rows("nowhere.csv")
     Traceback (most recent call last):
     FileNotFoundError: [Errno 2] No such file or directory: 'nowhere.csv'
     """
     try:
-        text = path.read_text("utf-8-sig")
+        text = Path(path).read_bytes().decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}, byte {error.start}: not UTF-8 text") from None
     return parsed(text, str(path))
@@ -150,15 +151,21 @@ def number(field: str, place: str) -> float:
     """The number in a field.
 
     Errors
-        ValueError   it holds none
+        ValueError   it holds none, or one too large for a float
 
     >>> number("0.5", "line 1, field 1")
     0.5
+    >>> number("1e400", "line 1, field 1")
+    Traceback (most recent call last):
+    ValueError: line 1, field 1: '1e400' is too large for a float
     """
     try:
-        return float(field)
+        result = float(field)
     except ValueError:
         raise ValueError(f"{place}: {field!r:.40} is not a number") from None
+    if isinf(result) and "inf" not in field.lower():
+        raise ValueError(f"{place}: {field!r:.40} is too large for a float")
+    return result
 
 
 def picked(source: Digits, indices: Iterable[int]) -> Digits:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Final
 
-from funcnn.algebra.folds import foldl, map_accum_l, sized, zipped
-from funcnn.blocks.activations import relu
+from funcnn.algebra.elementary import relu
+from funcnn.algebra.folds import foldl, length_of, map_accum_l, zipped
 from funcnn.blocks.combinators import (
     Branch,
     Each,
@@ -17,7 +17,9 @@ from funcnn.blocks.combinators import (
     Scan,
     Serial,
     Tied,
+    no_network,
     placed,
+    run,
 )
 from funcnn.blocks.linears import affine, dense, linear
 from funcnn.fast import floats
@@ -26,11 +28,9 @@ KERNELS: Final[dict[Callable[..., Any], Callable[..., list[Any]]]] = {
     linear: floats.linear,
     affine: floats.affine,
     dense: floats.dense,
+    relu: floats.relu,
 }
-"""From a definition to the same over a batch: kernel(xs, weights, **settings)."""
-
-MAPS: Final[dict[Callable[..., Any], Callable[..., list[Any]]]] = {relu: floats.relu}
-"""From a function of one number to the same over a batch: kernel(xs, **settings)."""
+"""From a definition, or a function of one number, to its kernel(xs, weights, **settings)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,12 @@ class vmap:
     Shapes
         xs a list of what the network takes  →  a list of what it gives
     Order
-        Sums by sumprod, where all is floats; else the definition's.
+        Sums by sumprod, where all are floats; else the definition's.
     Errors
         the definition's for the first of xs that has one
     Laws
         vmap(f)(xs, w) == [f(x, w) for x in xs], where the numbers are exact
+        vmap(f)(xs, w) is within the certificate of each sum of floats
     Source
         J. Bradbury et al., "JAX: composable transformations of Python+NumPy programs" (2018)
 
@@ -59,11 +60,13 @@ class vmap:
     network: Network
 
     def __call__(self, xs: Sequence[Any], weights: Any) -> list[Any]:
-        sized(xs, "xs")
+        length_of(xs, "xs")
         try:
             return batched(self.network, xs, weights)
         except Exception:
-            return [self.network(x, weights) for x in xs]
+            for x in xs:
+                run(self.network, x, weights)  # raises the error that comes first there
+            raise
 
 
 def batched(network: Network, xs: Sequence[Any], weights: Any) -> list[Any]:
@@ -77,31 +80,29 @@ def batched(network: Network, xs: Sequence[Any], weights: Any) -> list[Any]:
     [[[10.0], [20.0]], [[30.0]]]
     """
     match network:
-        case Layer(definition, settings):
+        case Layer(definition, settings) | Elementwise(definition, settings):
             if definition in KERNELS:
                 return KERNELS[definition](xs, weights, **dict(settings))
-            return [network(x, weights) for x in xs]
-        case Elementwise(function, settings):
-            if function in MAPS:
-                return MAPS[function](xs, **dict(settings))
             return [network(x, weights) for x in xs]
         case Serial(layers):
             steps = zipped(layers, weights)
             return foldl(lambda ys, step: batched(step[0], ys, step[1]), [*xs], steps)
         case Each(inner):
-            lengths = [sized(x, "inputs") for x in xs]
+            lengths = [length_of(x, "inputs") for x in xs]
             ys = iter(batched(inner, [*chain.from_iterable(xs)], weights))
             return [[*islice(ys, length)] for length in lengths]
         case Scan(cell):
             return _scan(cell, xs, weights)
         case Parallel(networks):
-            parts = [[x for x, _ in zipped(x, networks)] for x in xs]
+            parts = [[part for part, _ in zipped(x, networks)] for x in xs]
             columns = [[part[place] for part in parts] for place in range(len(networks))]
             return _side_by_side(networks, columns, weights, len(xs))
         case Branch(networks):
             return _side_by_side(networks, [xs] * len(networks), weights, len(xs))
         case Tied(inner, places):
             return batched(inner, xs, placed(weights, places))
+        case _:
+            raise no_network(network)
 
 
 def _side_by_side(
@@ -116,7 +117,7 @@ def _side_by_side(
 def _scan(cell: Network, xs: Sequence[Any], weights: Any) -> list[Any]:
     """the cell on all sequences at once, a time step after another, if all are as long"""
     states, sequences = [state for state, _ in xs], [sequence for _, sequence in xs]
-    if len({sized(sequence, "the sequence") for sequence in sequences}) != 1:
+    if len({length_of(sequence, "the sequence") for sequence in sequences}) != 1:
         return [Scan(cell)(x, weights) for x in xs]
 
     def step(states: Sequence[Any], column: Sequence[Any]) -> tuple[list[Any], list[Any]]:

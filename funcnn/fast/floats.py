@@ -1,8 +1,7 @@
 """Kernels for lists of floats or of ints, over a batch, by math.sumprod.
 
-The law of each: where it is not the definition that runs, over ints the result is equal to the
-definition's, and over floats within the certificate of any order of summation. Where the
-definition raises, the kernel raises the same.
+Each is equal to its definition over ints, and over floats within the certificate of any order of
+summation. On anything else the definition runs. Where the definition raises, the kernel raises.
 """
 
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from math import sumprod
 from typing import Any
 
 from funcnn.algebra import elementary, vectors
-from funcnn.algebra.folds import zipped
+from funcnn.algebra.folds import length_of, pair_of, zipped
 from funcnn.algebra.trees import Tree, is_leaf, rebuilt, tree_map
 from funcnn.algebra.vectors import Matrix, Vector
 from funcnn.blocks import linears
@@ -28,7 +27,7 @@ def matmul(left: Matrix[Any], right: Matrix[Any]) -> list[list[Any]]:
     """
     if sumprod_takes(right):
         columns = [*zip(*right, strict=True)]
-        if sumprod_takes([*left, *columns]):
+        if sumprod_takes(left, columns):
             return _products(left, columns)
     return vectors.matmul(left, right)
 
@@ -39,8 +38,9 @@ def linear(xs: Sequence[Vector[Any]], weights: Matrix[Any]) -> list[list[Any]]:
     >>> linear([[1.0, 2.0], [0.0, 1.0]], [[0.5, 0.25], [1.0, -1.0]])
     [[1.0, -1.0], [0.25, -1.0]]
     """
-    if sumprod_takes([*xs, *weights]):
+    if sumprod_takes(xs, weights):
         return _products(xs, weights)
+    length_of(xs, "xs")
     return [linears.linear(x, weights) for x in xs]
 
 
@@ -50,10 +50,22 @@ def affine(xs: Sequence[Vector[Any]], weights: AffineWeights[Any]) -> list[list[
     >>> affine([[1.0, 2.0]], AffineWeights([[0.5, 0.25], [1.0, -1.0]], [10.0, 0.0]))
     [[11.0, -1.0]]
     """
-    matrix, bias = weights
-    if entry_types([bias]) == entry_types(matrix) in ({float}, {int}) and len(bias) == len(matrix):
-        return [[a + b for a, b in zipped(sums, bias)] for sums in linear(xs, matrix)]
+    matrix, bias = pair_of(weights, "weights (matrix, bias)")
+    if sumprod_takes(xs, matrix):
+        return biased(_products(xs, matrix), bias)
+    length_of(xs, "xs")
     return [linears.affine(x, weights) for x in xs]
+
+
+def biased(sums: Matrix[Any], bias: Vector[Any]) -> list[list[Any]]:
+    """Each of a batch of sums with the bias: blocks' `biased` of each.
+
+    >>> biased([[1.0, 2.0], [3.0, 4.0]], [10.0, 20.0])
+    [[11.0, 22.0], [13.0, 24.0]]
+    """
+    if sumprod_takes([bias], sums):
+        return [[a + b for a, b in zipped(row, bias)] for row in sums]
+    return [linears.biased(row, bias) for row in sums]
 
 
 def dense(xs: Sequence[Vector[Any]], weights: Matrix[Any]) -> list[list[Any]]:
@@ -65,13 +77,13 @@ def dense(xs: Sequence[Vector[Any]], weights: Matrix[Any]) -> list[list[Any]]:
     return relu(linear(xs, weights))
 
 
-def relu(xs: Sequence[Any]) -> list[Any]:
+def relu(xs: Sequence[Any], weights: Any = ()) -> list[Any]:
     """Each of a batch, its numbers kept where they are positive.
 
     >>> relu([[1.0, -2.0], [-0.0, 3.0]])
     [[1.0, 0.0], [0.0, 3.0]]
     """
-    if entry_types(xs) == {float}:
+    if are_float_lists(xs):
         return [[0.0 if number <= 0.0 else number for number in x] for x in xs]
     return [tree_map(elementary.relu, x) for x in xs]
 
@@ -82,12 +94,13 @@ def relu_pullback(ys: Sequence[Any], y_bars: Sequence[Any]) -> list[Any]:
     >>> relu_pullback([[1.0, 0.0]], [[5.0, 5.0]])
     [[5.0, 0.0]]
     """
-    if entry_types(ys) == entry_types(y_bars) == {float}:
+    pairs = zipped(ys, y_bars)
+    if are_float_lists(ys) and are_float_lists(y_bars):
         return [
-            [0.0 if y <= 0.0 else y_bar for y, y_bar in zipped(*pair)]
-            for pair in zipped(ys, y_bars)
+            [bar * 0.0 if number <= 0.0 else bar for number, bar in zipped(y, y_bar)]
+            for y, y_bar in pairs
         ]
-    return [elementwise_rule(elementary.relu, y)[1](y_bar)[0] for y, y_bar in zipped(ys, y_bars)]
+    return [elementwise_rule(elementary.relu, y)[1](y_bar)[0] for y, y_bar in pairs]
 
 
 def sgd(rate: Any, weights: Tree, gradient: Tree) -> Tree:
@@ -96,27 +109,40 @@ def sgd(rate: Any, weights: Tree, gradient: Tree) -> Tree:
     >>> sgd(0.5, [[1.0, 2.0], ()], [[2.0, -2.0], ()])
     [[0.0, 3.0], ()]
     """
-    if entry_types([[rate], weights, gradient]) == {float} and len(weights) == len(gradient):
-        return rebuilt(weights, [w - rate * g for w, g in zipped(weights, gradient)])
     if is_leaf(weights) or is_leaf(gradient) or len(weights) != len(gradient):
         return optimizers.sgd(rate, weights, gradient)
-    return rebuilt(weights, [sgd(rate, w, g) for w, g in zipped(weights, gradient)])
+    pairs = zipped(weights, gradient)
+    if entry_types([[rate], weights, gradient]) == {float}:
+        return rebuilt(weights, [w - rate * g for w, g in pairs])
+    return rebuilt(weights, [sgd(rate, w, g) for w, g in pairs])
 
 
-def sumprod_takes(rows: Sequence[Any]) -> bool:
-    """Whether sumprod of any two rows is their dot product: as long as each other, not empty, and
-    all of floats or all of ints.
+def sumprod_takes(*matrices: Sequence[Any]) -> bool:
+    """Whether sumprod of any two rows of matrices is their dot product: all rows are lists of one
+    length, not empty, and all of floats or all of ints.
 
-    >>> sumprod_takes([[1.0, 2.0], (3.0, 4.0)])
+    >>> sumprod_takes([[1.0, 2.0]], [(3.0, 4.0), [5.0, 6.0]])
     True
     >>> sumprod_takes([[1.0], [2]]), sumprod_takes([[], []]), sumprod_takes([[1.0], [1.0, 2.0]])
     (False, False, False)
     """
+    if not {*map(type, matrices)} <= {list, tuple}:
+        return False
+    rows = [*chain.from_iterable(matrices)]
     return entry_types(rows) in ({float}, {int}) and len({*map(len, rows)}) == 1
 
 
+def are_float_lists(rows: Sequence[Any]) -> bool:
+    """Whether all rows are lists of floats.
+
+    >>> are_float_lists([[1.0], []]), are_float_lists([[1.0], (2.0,)]), are_float_lists([[1]])
+    (True, False, False)
+    """
+    return {*map(type, rows)} == {list} and entry_types(rows) == {float}
+
+
 def entry_types(rows: Sequence[Any]) -> set[type]:
-    """The types of the entries of a list of lists; of anything else, those of no number.
+    """The types of the entries of a list of lists; {object} of anything else.
 
     >>> entry_types([[1.0], [2, 3]]) == {int, float}, entry_types([[1.0], 2.0]) == {object}
     (True, True)

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from funcnn.algebra.folds import map_accum_l, map_accum_r, zipped
+from funcnn.algebra.elementary import relu
+from funcnn.algebra.folds import map_accum_l, map_accum_r, pair_of, zipped
 from funcnn.algebra.scalars import total
 from funcnn.algebra.trees import Tree
 from funcnn.algebra.vectors import transpose
-from funcnn.blocks.activations import relu
 from funcnn.blocks.combinators import Each, Elementwise, Layer, Network, Serial
 from funcnn.blocks.linears import AffineWeights, affine, dense, linear
 from funcnn.calculus import pullbacks
-from funcnn.calculus.pullbacks import mean_and_shares, vjp
+from funcnn.calculus.pullbacks import mean_and_share, vjp
 from funcnn.fast import floats
 
 
@@ -21,7 +21,7 @@ def value_and_grad(
     """The mean loss of a batch, and its gradient by the weights: calculus' `value_and_grad`.
 
     Order
-        Sums by sumprod, where all is floats; else the definition's.
+        Sums by sumprod, where all are floats; else the definition's.
     Errors
         the definition's
     Laws
@@ -33,18 +33,20 @@ def value_and_grad(
     >>> value_and_grad(layer(linear), layer(squared_error), [[3.0]], *batch)
     (20.0, [[14.0]])
     """
+    zipped(inputs, targets, ("inputs", "targets"))
     try:
-        outputs, pullback = batched_vjp(network, inputs, weights)
-        pairs = [vjp(loss, y, target) for y, target in zipped(outputs, targets)]
-        mean_loss, shares = mean_and_shares([value for value, _ in pairs])
-        gradient = pullback([back(share)[0] for (_, back), share in zipped(pairs, shares)])
-        return mean_loss, gradient.weights
+        ys, pullback = batched_vjp(network, inputs, weights)
+        losses = [vjp(loss, y, target) for y, target in zipped(ys, targets)]
+        mean, share = mean_and_share([value for value, _ in losses])
+        return mean, pullback([back(share)[0] for _, back in losses]).weights
     except Exception:
-        return pullbacks.value_and_grad(network, loss, weights, inputs, targets)
+        pullbacks.value_and_grad(network, loss, weights, inputs, targets)  # raises its own error
+        raise
 
 
 class Cotangents(NamedTuple):
-    """A batch's cotangents: the inputs' as a function, for who wants them; the weights', summed."""
+    """A batch's cotangents. Those of the inputs are a function, since the first layer's are never
+    asked for; those of the weights are summed."""
 
     inputs: Callable[[], list[Any]]
     weights: Any
@@ -56,10 +58,10 @@ type BatchPullback = Callable[[list[Any]], Cotangents]
 def batched_vjp(
     network: Network, xs: Sequence[Any], weights: Any
 ) -> tuple[list[Any], BatchPullback]:
-    """The outputs for each of a batch, and the pullback of all.
+    """The outputs for each of a batch of one or more, and the pullback of all.
 
     Laws
-        that of vjp(each(network), xs, weights)
+        the cotangents are those of vjp(each(network), xs, weights), where the numbers are exact
 
     >>> from funcnn.blocks.combinators import layer
     >>> ys, pullback = batched_vjp(layer(linear), [[1.0, 2.0], [0.0, 1.0]], [[3.0, 4.0]])
@@ -68,24 +70,40 @@ def batched_vjp(
     ([[11.0], [4.0]], [[3.0, 4.0], [30.0, 40.0]], [[1.0, 12.0]])
     """
     match network:
-        case Layer(definition, ()) if definition in RULES:
-            return RULES[definition](xs, weights)
-        case Elementwise(function, ()) if function is relu:
-            ys = floats.relu(xs)
-            return ys, lambda y_bars: Cotangents(lambda: floats.relu_pullback(ys, y_bars), ())
+        case Layer(definition, ()) | Elementwise(definition, ()) if definition in BATCH_RULES:
+            return BATCH_RULES[definition](xs, weights)
         case Serial(layers):
-            steps = zipped(layers, weights)
-            outputs, pullbacks = map_accum_l(lambda x, s: batched_vjp(s[0], x, s[1]), [*xs], steps)
-            return outputs, lambda y_bars: Cotangents(
-                *map_accum_r(lambda bars, back: back(bars()), lambda: y_bars, pullbacks)
-            )
+            return _serial(layers, xs, weights)
         case _:
-            outputs, pullback = vjp(Each(network), xs, weights)
-            return outputs, lambda y_bars: _known(*pullback(y_bars))
+            return _each(network, xs, weights)
 
 
-def _known(x_bars: list[Any], w_bar: Any) -> Cotangents:
-    return Cotangents(lambda: x_bars, w_bar)
+def _serial(
+    layers: Sequence[Network], xs: Sequence[Any], weights: Any
+) -> tuple[list[Any], BatchPullback]:
+    """mapAccumR carries the function that gives a layer's cotangents; the layer below calls it"""
+    steps = zipped(layers, weights)
+    ys, pullbacks = map_accum_l(lambda x, step: batched_vjp(step[0], x, step[1]), [*xs], steps)
+
+    def back(y_bars: list[Any]) -> Cotangents:
+        return Cotangents(
+            *map_accum_r(lambda bars, pullback: pullback(bars()), lambda: y_bars, pullbacks)
+        )
+
+    return ys, back
+
+
+def _each(
+    network: Network, xs: Sequence[Any], weights: Any
+) -> tuple[list[Any], BatchPullback]:
+    """the definition, on one of the batch after another"""
+    ys, pullback = vjp(Each(network), xs, weights)
+
+    def back(y_bars: list[Any]) -> Cotangents:
+        x_bars, w_bar = pullback(y_bars)
+        return Cotangents(lambda: x_bars, w_bar)
+
+    return ys, back
 
 
 def _linear(xs: Sequence[Any], weights: Any) -> tuple[list[Any], BatchPullback]:
@@ -98,14 +116,15 @@ def _linear(xs: Sequence[Any], weights: Any) -> tuple[list[Any], BatchPullback]:
 
 def _affine(xs: Sequence[Any], weights: Any) -> tuple[list[Any], BatchPullback]:
     """b̄ = the sum of Ȳ's rows, and the rest as for linear"""
-    _, pullback = _linear(xs, weights[0])
+    matrix, bias = pair_of(weights, "weights (matrix, bias)")
+    sums, pullback = _linear(xs, matrix)
 
     def back(y_bars: list[Any]) -> Cotangents:
         x_bars, matrix_bar = pullback(y_bars)
         bias_bar = [total(column) for column in transpose(y_bars)]
         return Cotangents(x_bars, AffineWeights(matrix_bar, bias_bar))
 
-    return floats.affine(xs, weights), back
+    return floats.biased(sums, bias), back
 
 
 def _dense(xs: Sequence[Any], weights: Any) -> tuple[list[Any], BatchPullback]:
@@ -115,9 +134,15 @@ def _dense(xs: Sequence[Any], weights: Any) -> tuple[list[Any], BatchPullback]:
     return ys, lambda y_bars: pullback(floats.relu_pullback(ys, y_bars))
 
 
-RULES: Final[dict[Callable[..., Any], Callable[..., tuple[list[Any], BatchPullback]]]] = {
+def _relu(xs: Sequence[Any], weights: Any) -> tuple[list[Any], BatchPullback]:
+    ys = floats.relu(xs)
+    return ys, lambda y_bars: Cotangents(lambda: floats.relu_pullback(ys, y_bars), ())
+
+
+BATCH_RULES: Final[dict[Callable[..., Any], Callable[..., tuple[list[Any], BatchPullback]]]] = {
     linear: _linear,
     affine: _affine,
     dense: _dense,
+    relu: _relu,
 }
-"""From a definition to the rule of the same over a batch."""
+"""From a definition, or a function of one number, to its rule over a batch."""

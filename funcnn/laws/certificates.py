@@ -13,8 +13,8 @@ UNIT_ROUNDOFF: Final = Fraction(1, 2**53)
 SMALLEST: Final = Fraction(1, 2**1074)
 """η of binary64: the distance between its smallest numbers."""
 
-OVERFLOW: Final = 2**1023
-"""A float sum whose exact terms' sizes add up to less than this overflows in no order."""
+OVERFLOW: Final = 2**1024 - 2**970
+"""The least number that rounds to infinity."""
 
 
 class Certificate(NamedTuple):
@@ -58,7 +58,8 @@ def dot_certificate(xs: Sequence[float], ys: Sequence[float]) -> Certificate:
 def admits(xs: Sequence[float], ys: Sequence[float], value: float) -> bool:
     """Whether a float can be the dot product of two vectors of floats, special ones included.
 
-    Where a sum of the finite products might overflow nothing is known, and any value is admitted.
+    Where the finite products may overflow in some order, nothing is known of their sum, and any
+    value is admitted that the special ones leave.
 
     >>> admits([1e16, 1.0, -1e16], [1.0, 1.0, 1.0], 0.0), admits([1.0], [1.0], 1.0009)
     (True, False)
@@ -69,8 +70,21 @@ def admits(xs: Sequence[float], ys: Sequence[float], value: float) -> bool:
     pairs = [*zipped(xs, ys)]
     finite = [(x, y) for x, y in pairs if isfinite(x) and isfinite(y)]
     special = [x * y for x, y in pairs if not (isfinite(x) and isfinite(y))]
-    if sum(abs(Fraction(x) * Fraction(y)) for x, y in finite) >= OVERFLOW:
-        return True
-    if not special:
-        return dot_certificate(xs, ys).admits(value)
-    return isnan(value) if isnan(sum(special)) else value == sum(special)
+    if special and isnan(sum(special)):
+        return isnan(value)
+    if may_overflow(finite):
+        return not (special and isfinite(value))
+    return value == sum(special) if special else dot_certificate(xs, ys).admits(value)
+
+
+def may_overflow(pairs: Sequence[tuple[float, float]]) -> bool:
+    """Whether the sum of some products can overflow in some order.
+
+    Maths
+        G·(1 + n·u) ≥ 2¹⁰²⁴ − 2⁹⁷⁰                 G = Σᵢ |xᵢ·yᵢ|
+
+    >>> may_overflow([(1.7e308, 1.0)]), may_overflow([(1.7e308, 1.0), (1.7e308, -1.0)])
+    (False, True)
+    """
+    size = sum(abs(Fraction(x) * Fraction(y)) for x, y in pairs)
+    return size * (1 + len(pairs) * UNIT_ROUNDOFF) >= OVERFLOW

@@ -1,5 +1,9 @@
 """Properties: what holds of every right matmul. Each is a pure predicate about somebody's function.
 
+`agrees` is for numbers int, float and Fraction, and compares with the definition; the laws of algebra
+hold over the exact ones, int and Fraction. An implementation gets copies, and may return any nested
+lists or tuples. Where it raises or returns what is no matrix, the laws of algebra do not hold.
+
 >>> from operator import mul
 >>> def yours(a, b):
 ...     return [[sum(map(mul, row, column)) for column in zip(*b)] for row in a]
@@ -10,10 +14,11 @@ False
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from typing import Any, NamedTuple
 
 from funcnn.algebra import vectors
-from funcnn.algebra.trees import leaves
+from funcnn.algebra.trees import Tree, is_leaf, leaves
 from funcnn.algebra.vectors import Matrix, shape, transpose
 from funcnn.blocks.combinators import add_pair
 from funcnn.laws.certificates import admits
@@ -21,8 +26,23 @@ from funcnn.laws.certificates import admits
 type Matmul = Callable[[Any, Any], Any]
 
 
+def predicate[**P](law: Callable[P, bool]) -> Callable[P, bool]:
+    """The law, false too where it raises.
+
+    >>> predicate(lambda number: 1 / number > 0)(0)
+    False
+    """
+
+    @wraps(law)
+    def holds(*arguments: P.args, **named: P.kwargs) -> bool:
+        return outcome(law, *arguments, **named) is True
+
+    return holds
+
+
+@predicate
 def identity(matmul: Matmul, matrix: Matrix[Any]) -> bool:
-    """A matrix times the unit matrix, from either side, is the matrix: over exact numbers.
+    """A matrix times the unit matrix, from either side, is the matrix.
 
     Maths
         A·I = A = I·A
@@ -31,7 +51,8 @@ def identity(matmul: Matmul, matrix: Matrix[Any]) -> bool:
     True
     """
     rows, columns = shape(matrix)
-    return bool(matmul(matrix, unit(columns)) == matrix == matmul(unit(rows), matrix))
+    right, left = matmul(matrix, unit(columns)), matmul(unit(rows), matrix)
+    return equal(right, matrix) and equal(left, matrix)
 
 
 def unit(size: int) -> list[list[int]]:
@@ -43,8 +64,9 @@ def unit(size: int) -> list[list[int]]:
     return [[int(row == column) for column in range(size)] for row in range(size)]
 
 
+@predicate
 def associativity(matmul: Matmul, a: Matrix[Any], b: Matrix[Any], c: Matrix[Any]) -> bool:
-    """It does not matter which of two products is taken first: over exact numbers.
+    """It does not matter which of two products is taken first.
 
     Maths
         (A·B)·C = A·(B·C)
@@ -52,11 +74,12 @@ def associativity(matmul: Matmul, a: Matrix[Any], b: Matrix[Any], c: Matrix[Any]
     >>> associativity(vectors.matmul, [[1, 2]], [[3], [4]], [[5, 6]])
     True
     """
-    return bool(matmul(matmul(a, b), c) == matmul(a, matmul(b, c)))
+    return equal(matmul(matmul(a, b), c), matmul(a, matmul(b, c)))
 
 
+@predicate
 def distributivity(matmul: Matmul, a: Matrix[Any], b: Matrix[Any], c: Matrix[Any]) -> bool:
-    """The product with a sum is the sum of the products: over exact numbers.
+    """The product with a sum is the sum of the products.
 
     Maths
         A·(B + C) = A·B + A·C
@@ -64,11 +87,12 @@ def distributivity(matmul: Matmul, a: Matrix[Any], b: Matrix[Any], c: Matrix[Any
     >>> distributivity(vectors.matmul, [[1, 2]], [[3], [4]], [[5], [6]])
     True
     """
-    return bool(matmul(a, add_pair((b, c))) == add_pair((matmul(a, b), matmul(a, c))))
+    return equal(matmul(a, add_pair((b, c))), add_pair((matmul(a, b), matmul(a, c))))
 
 
+@predicate
 def transposition(matmul: Matmul, a: Matrix[Any], b: Matrix[Any]) -> bool:
-    """The product turned over is the product of the factors turned over, in the other order.
+    """The product transposed is the product of the factors transposed, in the other order.
 
     Maths
         (A·B)ᵀ = Bᵀ·Aᵀ
@@ -76,11 +100,12 @@ def transposition(matmul: Matmul, a: Matrix[Any], b: Matrix[Any]) -> bool:
     >>> transposition(vectors.matmul, [[1, 2], [3, 4]], [[5], [6]])
     True
     """
-    return bool(transpose(matmul(a, b)) == matmul(transpose(b), transpose(a)))
+    return equal(transpose(matmul(a, b)), matmul(transpose(b), transpose(a)))
 
 
+@predicate
 def index_formula(matmul: Matmul, a: Matrix[Any], b: Matrix[Any]) -> bool:
-    """Each entry is the sum of the products of a row's entries and a column's: over exact numbers.
+    """Each entry is the sum of the products of a row's entries and a column's.
 
     Maths
         cᵢⱼ = Σₖ aᵢₖ·bₖⱼ
@@ -89,19 +114,17 @@ def index_formula(matmul: Matmul, a: Matrix[Any], b: Matrix[Any]) -> bool:
     True
     """
     (rows, inner), (_, columns) = shape(a), shape(b)
-    return bool(
-        matmul(a, b)
-        == [
-            [sum(a[i][k] * b[k][j] for k in range(inner)) for j in range(columns)]
-            for i in range(rows)
-        ]
-    )
+    entries = [
+        [sum(a[i][k] * b[k][j] for k in range(inner)) for j in range(columns)] for i in range(rows)
+    ]
+    return equal(matmul(a, b), entries)
 
 
+@predicate
 def agrees(matmul: Matmul, a: Matrix[Any], b: Matrix[Any]) -> bool:
-    """The result is the definition's, or the error of its kind.
+    """Whether the result is the definition's, or the error is one of its type.
 
-    Of floats each entry has to be one that its row and column admit (see certificates); of other
+    Of floats, each entry has to be one that its row and column admit (see certificates); of other
     numbers, equal. Where floats may overflow there is no information, and any number agrees.
 
     >>> agrees(vectors.matmul, [[1e16, 1.0, -1e16]], [[1.0], [1.0], [1.0]])
@@ -109,37 +132,61 @@ def agrees(matmul: Matmul, a: Matrix[Any], b: Matrix[Any]) -> bool:
     >>> agrees(lambda a, b: [[0.0]], [[2.0]], [[1.0]])
     False
     """
-    expected, actual = outcome(vectors.matmul, a, b), outcome(matmul, a, b)
-    if isinstance(expected, type) or isinstance(actual, type):
-        return expected is actual
-    if shape(expected) != outcome(shape, actual):
-        return False
-    if {*map(type, leaves(expected))} != {float}:
-        return bool(expected == actual)
-    left, columns = as_floats(a), transpose(as_floats(b))
-    return all(
-        isinstance(value, float) and admits(row, column, value)
-        for row, values in zip(left, actual, strict=True)
+    expected, actual = outcome(vectors.matmul, a, b), outcome(matmul, copied(a), copied(b))
+    if isinstance(expected, Raised) or isinstance(actual, Raised):
+        both = isinstance(expected, Raised) and isinstance(actual, Raised)
+        return both and issubclass(actual.kind, expected.kind)
+    if float not in {*map(type, leaves(expected))}:
+        return equal(expected, actual)
+    columns = transpose(b)
+    return shape(actual) == shape(expected) and all(
+        type(value) in (int, float) and admits(floats(row), floats(column), float(value))
+        for row, values in zip(a, actual, strict=True)
         for column, value in zip(columns, values, strict=True)
     )
 
 
-def as_floats(matrix: Matrix[Any]) -> list[list[float]]:
-    """The matrix, its ints lifted.
+class Raised(NamedTuple):
+    """The type of what was raised."""
 
-    >>> as_floats([[1, 2.5]])
-    [[1.0, 2.5]]
-    """
-    return [[*map(float, row)] for row in matrix]
+    kind: type[Exception]
 
 
-def outcome(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function returns, or the type of what it raises.
+def outcome(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """What a function returns, or what it raised.
 
     >>> outcome(abs, -1), outcome(abs, "1")
-    (1, <class 'TypeError'>)
+    (1, Raised(kind=<class 'TypeError'>))
     """
     try:
-        return function(*arguments)
+        return function(*arguments, **named)
     except Exception as error:
-        return type(error)
+        return Raised(type(error))
+
+
+def copied(tree: Tree) -> Tree:
+    """The same tree in new lists.
+
+    >>> copied([[1], (2, 3)])
+    [[1], [2, 3]]
+    """
+    return tree if is_leaf(tree) else [copied(branch) for branch in tree]
+
+
+def equal(one: Tree, other: Tree) -> bool:
+    """Whether two trees are equal, in the types of their numbers too, as lists or as tuples.
+
+    >>> equal([(1, 2)], ([1, 2],)), equal([1], [1.0])
+    (True, False)
+    """
+    kinds = [[*map(type, leaves(tree))] for tree in (one, other)]
+    return kinds[0] == kinds[1] and bool(copied(one) == copied(other))
+
+
+def floats(numbers: Any) -> list[float]:
+    """The numbers, ints lifted.
+
+    >>> floats([1, 2.5])
+    [1.0, 2.5]
+    """
+    return [*map(float, numbers)]

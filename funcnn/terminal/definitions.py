@@ -1,4 +1,4 @@
-"""Definitions: the catalogue of all that is public, read from the source, in the house's order."""
+"""Definitions: the catalog of all that is public, read from the source, in the house's order."""
 
 import ast
 from collections.abc import Sequence
@@ -29,17 +29,19 @@ class Module(NamedTuple):
 
 
 def modules(room: str) -> list[Module]:
-    """The modules of a room, in the order of the alphabet.
+    """The modules of a room, in the order in which its `__init__` names them.
 
     >>> [module.name for module in modules("calculus")][:2]
-    ['funcnn.calculus.losses', 'funcnn.calculus.optimizers']
+    ['funcnn.calculus.losses', 'funcnn.calculus.rules']
     """
+    start = ast.parse((files("funcnn") / room / "__init__.py").read_text("utf-8"))
+    named = [f"{node.module}" for node in start.body if isinstance(node, ast.ImportFrom)]
     sources = {
         f"funcnn.{room}.{file.name.removesuffix('.py')}": file.read_text("utf-8")
         for file in (files("funcnn") / room).iterdir()
         if file.name.endswith(".py") and not file.name.startswith("_")
     }
-    return [read(name, sources[name]) for name in sorted(sources)]
+    return [read(name, sources[name]) for name in dict.fromkeys([*named, *sorted(sources)])]
 
 
 def read(name: str, source: str) -> Module:
@@ -50,11 +52,11 @@ def read(name: str, source: str) -> Module:
     ('add(x, y)', 'def add(x, y):\n    return x + y')
     """
     tree = ast.parse(source)
-    public = {
-        node.name: node
+    public = [
+        node
         for node in tree.body
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")
-    }
+    ]
     definitions = [
         Definition(
             name,
@@ -63,15 +65,15 @@ def read(name: str, source: str) -> Module:
             ast.get_docstring(node) or "",
             _code(node.name, tree.body, source),
         )
-        for node in public.values()
+        for node in public
     ]
     return Module(name, ast.get_docstring(tree) or "", definitions)
 
 
-def catalogue() -> list[Definition]:
+def catalog() -> list[Definition]:
     """All definitions of the rooms, in the house's order.
 
-    >>> [found.module for found in catalogue() if found.name == "matmul"]
+    >>> [found.module for found in catalog() if found.name == "matmul"]
     ['funcnn.algebra.vectors', 'funcnn.fast.floats']
     """
     return [found for room in ROOMS for home in modules(room) for found in home.definitions]
@@ -89,7 +91,7 @@ def find(name: str) -> Definition:
     Traceback (most recent call last):
     ValueError: no definition is called 'dens'; did you mean dense?
     """
-    definitions = catalogue()
+    definitions = catalog()
     for definition in definitions:
         room, _, _ = definition.module.rpartition(".")
         homes = (definition.module, room)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from funcnn.algebra.vectors import rectangle
+from funcnn.blocks.shapes import parameters
 from funcnn.exchange.hex_words import decode
 
 type Matrices = list[list[list[float]]]
@@ -36,7 +37,8 @@ def read_weights(path: Path) -> Matrices:
         OSError      the file cannot be read
     """
     try:
-        return checked(parsed(path.read_text("utf-8-sig")))
+        text = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
+        return checked(parsed(text))
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}, byte {error.start}: not UTF-8 text") from None
     except RecursionError:
@@ -147,6 +149,16 @@ def number(value: Any, place: str) -> float:
     if isinf(result) and isinstance(value, Numeral):
         raise ValueError(f"{place} is {value:.40}, too large for a float")
     return result
+
+
+def described(weights: Matrices) -> str:
+    """The sizes of the layers, and how many weights there are.
+
+    >>> described([[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]])
+    '2 → 2 → 1, relu; 6 weights'
+    """
+    sizes = " → ".join(str(size) for size in [len(weights[0][0]), *map(len, weights)])
+    return f"{sizes}, relu; {parameters(weights):,} weights"
 
 
 def chosen(outputs: list[Any]) -> int | None:

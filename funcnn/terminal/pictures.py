@@ -32,7 +32,7 @@ def bar(share: float, width: int) -> str:
     return "█" * full + EIGHTHS[eighths].strip()
 
 
-def scores(outputs: Sequence[Any], labelled: int, count: int = 4) -> list[str]:
+def scores(outputs: Sequence[Any], labeled: int, count: int = 4) -> list[str]:
     """The classes with the largest outputs, a line each, and an arrow where a wrong one wins.
 
     >>> scores([1.0, 4.0, 2.0], 2, 2)
@@ -42,6 +42,6 @@ def scores(outputs: Sequence[Any], labelled: int, count: int = 4) -> list[str]:
     largest = max(*outputs, 0) or 1
     return [
         f"{cls} {bar(max(outputs[cls], 0) / largest, 12):<12} {outputs[cls]:7.1f}"
-        + ("  ←" if place == 0 and cls != labelled else "")
+        + ("  ←" if place == 0 and cls != labeled else "")
         for place, cls in enumerate(ranked[:count])
     ]

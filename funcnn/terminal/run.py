@@ -24,7 +24,7 @@ from funcnn.blocks.shapes import parameters
 from funcnn.exchange.datasets import Digits, rows, split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.fast.batching import vmap
-from funcnn.terminal.models import Matrices, chosen, read_weights
+from funcnn.terminal.models import Matrices, chosen, described, read_weights
 from funcnn.terminal.pictures import digit_lines, scores
 
 
@@ -115,10 +115,10 @@ def by_fold(images: Iterable[Sequence[Any]], weights: Matrices) -> list[list[Any
     return [foldl(dense, [*image], weights) for image in images]
 
 
-def timed(name: str, how: str, outputs: Callable[[], list[list[Any]]]) -> Way:
+def timed(name: str, how: str, compute: Callable[[], list[list[Any]]]) -> Way:
     """A way, run once."""
     start = perf_counter()
-    return Way(name, how, outputs(), perf_counter() - start)
+    return Way(name, how, compute(), perf_counter() - start)
 
 
 def figure(way: Way, labels: Sequence[int], exact: Sequence[Sequence[Fraction]]) -> dict[str, Any]:
@@ -157,10 +157,9 @@ def show(
 ) -> None:
     """Print what a person wants to see of the digits and the ways."""
     count = len(digits.labels)
-    sizes = " → ".join(str(size) for size in [len(weights[0][0]), *map(len, weights)])
     say = partial(console.print, highlight=False)
     say("[bold]A network is a fold:[/bold]   foldl(dense, digit, weights)")
-    say(f"{sizes}, relu; {parameters(weights):,} weights, kept as hex words")
+    say(f"{described(weights)}, kept as hex words")
     say(f"{count} handwritten digits it was not trained on\n")
     right, wrong = examples(ways[0].outputs, digits.labels)
     pictures = [picture(digits, ways[0].outputs, right, "")]
@@ -180,8 +179,8 @@ def show(
         )
     say(table)
     say("(error: the worst, in ulps of a digit's largest output)\n")
-    same = f"All three choose the same class for {'all ' if agreeing == count else ''}{agreeing}"
-    say(f"{same}{'' if agreeing == count else f' of {count}'} digits.")
+    share = f"all {count}" if agreeing == count else f"{agreeing} of {count}"
+    say(f"All three choose the same class for {share} digits.")
     say("Next   funcnn spec dense      read the definition")
     say("       funcnn train           train these weights again")
 
@@ -202,4 +201,4 @@ def picture(digits: Digits, outputs: Sequence[Sequence[Any]], index: int, note: 
     drawn, lines = digit_lines(digits.images[index]), scores(outputs[index], digits.labels[index])
     for left, right in zipped(drawn, lines):
         grid.add_row(left, right)
-    return Group(f"labelled {digits.labels[index]}{note}", grid)
+    return Group(f"labeled {digits.labels[index]}{note}", grid)

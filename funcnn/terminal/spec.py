@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from funcnn.blocks.linears import dense
-from funcnn.terminal.definitions import ROOMS, Definition, catalogue, find, modules
+from funcnn.terminal.definitions import ROOMS, Definition, catalog, find, modules
 from funcnn.terminal.docstrings import parsed
 from funcnn.terminal.translations import EXAMPLE, READING, WORDS, loops, worked
 
@@ -35,16 +35,16 @@ def command(arguments: Namespace, console: Console) -> int:
     """
     found = None if arguments.name is None else find(arguments.name)
     if arguments.json:
-        console.print_json(data=[*map(entry, catalogue())] if found is None else page(found))
+        console.print_json(data=[*map(entry, catalog())] if found is None else page(found))
     elif found is None:
         listing(console)
     else:
-        definition(found, [other for other in catalogue() if other.name == found.name], console)
+        definition(found, [other for other in catalog() if other.name == found.name], console)
     return 0
 
 
 def entry(found: Definition) -> dict[str, Any]:
-    """A definition's line in the catalogue, for other programs."""
+    """A definition's line in the catalog, for other programs."""
     return {
         "name": found.name,
         "module": found.module,
@@ -66,7 +66,7 @@ def page(found: Definition) -> dict[str, Any]:
 
 def listing(console: Console) -> None:
     """Print the name and the summary of every definition, by room and module."""
-    definitions = catalogue()
+    definitions = catalog()
     widest = max(len(found.name) for found in definitions)
     for room in ROOMS:
         console.rule(Text(room, "bold"), align="left")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from typing import Final, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -17,14 +17,13 @@ from funcnn.blocks.combinators import layer, serial
 from funcnn.blocks.initializers import he_normal
 from funcnn.blocks.linears import dense
 from funcnn.calculus.losses import cross_entropy
-from funcnn.calculus.training import Batch, epoch, train
+from funcnn.calculus.training import Batch, State, epoch, train
 from funcnn.exchange.datasets import Digits, split_digits
 from funcnn.exchange.hex_words import encode, nearest
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.fast.floats import sgd
 from funcnn.fast.gradients import value_and_grad
-
-type Model = list[list[list[float]]]
+from funcnn.terminal.models import Matrices, described
 
 NETWORK: Final = serial(layer(dense), layer(dense))
 KEY: Final = 0
@@ -34,25 +33,21 @@ RATE: Final = 0.1
 DECAY: Final = 0.98
 
 
-class Epoch(NamedTuple):
-    """The weights after an epoch, and the mean loss of its batches."""
-
-    weights: Model
-    loss: float
-
-
-def start(key: int) -> Model:
+def start(key: int) -> Matrices:
     """Weights 64 → 32 → 10 to start from.
 
-    Those of the outputs are positive: an output that relu keeps at zero for every digit learns
+    The output layer's are positive: an output that relu keeps at zero for every digit learns
     nothing.
     """
     hidden, output = split(key)
     return [he_normal(hidden, 32, 64), tree_map(abs, he_normal(output, 10, 32))]
 
 
-def epochs(digits: Digits, key: int, count: int) -> Iterator[Epoch]:
-    """The epochs of training on the digits, by stochastic gradient descent at a falling rate."""
+def epochs(digits: Digits, key: int, count: int) -> Iterator[State]:
+    """The weights after each epoch on the digits, and the mean loss of its batches.
+
+    They are learned by stochastic gradient descent at a falling rate.
+    """
     initial, order = split(key)
     weights = start(initial)
     for index, epoch_key in enumerate(split(order, count)):
@@ -65,10 +60,10 @@ def epochs(digits: Digits, key: int, count: int) -> Iterator[Epoch]:
             value_and_grad=value_and_grad,
         )
         weights = states[-1].weights
-        yield Epoch(weights, sum(state.loss for state in states) / len(states))
+        yield State(weights, sum(state.loss for state in states) / len(states))
 
 
-def words(weights: Model) -> str:
+def words(weights: Matrices) -> str:
     """The weights as 32-bit hex words, each the nearest."""
     return encode(tree_map(partial(nearest, bits=32), weights), 32) + "\n"
 
@@ -85,20 +80,21 @@ def command(arguments: Namespace, console: Console) -> int:
     if arguments.epochs < 1:
         raise ValueError(f"--epochs {arguments.epochs}: at least one is needed")
     with replaced(arguments.save) if arguments.save else nullcontext() as file:
-        text = words(trained(arguments.key, arguments.epochs, console))
+        weights = trained(arguments.key, arguments.epochs, console)
+        text = words(weights)
         if file:
             file.write(text)
     if arguments.save:
         console.out(f"written to {str(arguments.save)!r}", highlight=False)
     same = "the same as" if text == words(digit_weights()) else "other than"
-    console.print(f"2,368 weights, {same} those that come with funcnn", highlight=False)
+    console.print(f"{described(weights)},", highlight=False)
+    console.print(f"{same} those that come with funcnn", highlight=False)
     return 0
 
 
-def trained(key: int, count: int, console: Console) -> Model:
+def trained(key: int, count: int, console: Console) -> Matrices:
     """The weights after a number of epochs on the digits to learn from; shows the losses."""
     digits = split_digits().training
-    console.print("foldl(dense, digit, weights): 64 → 32 → 10, relu", highlight=False)
     console.print(f"{len(digits.labels):,} handwritten digits to learn from", highlight=False)
     with Progress(
         TextColumn("epoch"),
@@ -111,10 +107,11 @@ def trained(key: int, count: int, console: Console) -> Model:
         disable=not console.file.isatty(),
     ) as progress:
         task = progress.add_task("", total=count, loss=0.0)
-        for index, (weights, loss) in enumerate(epochs(digits, key, count), 1):
-            progress.update(task, completed=index, loss=loss)
+        for index, state in enumerate(epochs(digits, key, count), 1):
+            progress.update(task, completed=index, loss=state.loss)
             if index == count or index % 5 == 0 or index == 1:
-                console.print(f"epoch {index:3}   loss {loss:.4f}", highlight=False)
+                console.print(f"epoch {index:3}   loss {state.loss:.4f}", highlight=False)
+    weights: Matrices = state.weights
     return weights
 
 

@@ -16,7 +16,7 @@ from funcnn.algebra.folds import (
     map_accum_l,
     map_accum_r,
     scanl,
-    sized,
+    length_of,
     zip_with,
     zipped,
 )
@@ -126,7 +126,7 @@ def test_zip_with_calls_nothing_before_the_lengths_agree() -> None:
 @pytest.mark.parametrize(
     ("refusing", "name"),
     [
-        (lambda xs: sized(xs, "weights"), "weights"),
+        (lambda xs: length_of(xs, "weights"), "weights"),
         (lambda xs: zipped(xs, [1]), "xs"),
         (lambda ys: zipped([1], ys), "ys"),
         (lambda xs: zip_with(pair, xs, [1]), "xs"),
@@ -144,12 +144,12 @@ def test_a_generator_is_refused_by_name(refusing: Callable[[Any], Any], name: st
 @pytest.mark.parametrize("whole", [{1}, {1: 2}, 3, None])
 def test_what_is_no_sequence_has_no_size(whole: Any) -> None:
     with pytest.raises(TypeError, match=rf"^xs is a {type(whole).__name__}, not a list$"):
-        sized(whole, "xs")
+        length_of(whole, "xs")
 
 
 @pytest.mark.parametrize("xs", [[0, 1, 2], (0, 1, 2), "abc", range(3), Steps()])
 def test_any_sequence_has_a_size(xs: Sequence[Any]) -> None:
-    assert sized(xs, "xs") == 3
+    assert length_of(xs, "xs") == 3
     assert len(zip_with(pair, xs, xs)) == 3
 
 

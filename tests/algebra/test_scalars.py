@@ -1,4 +1,4 @@
-"""Numbers of one kind are added as Python adds them; ints are lifted; other kinds do not mix."""
+"""Numbers of one kind are added as Python adds them; ints are lift_instance; other kinds do not mix."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -105,7 +105,7 @@ def test_an_int_beside_what_is_no_number_is_an_error_of_one_line(
         with pytest.raises(TypeError) as caught:
             operation(x, y)
         message = str(caught.value)
-        assert message.startswith(f"lift has no instance for {strange!r}, a {kind}; it has for int")
+        assert message.startswith(f"lift has no instance for {kind}; it has for int")
         assert "\n" not in message
 
 
@@ -132,10 +132,37 @@ def test_two_ints_have_no_quotient(x: int, y: int) -> None:
         divide(x, y)
 
 
-@pytest.mark.parametrize("one", [1.0, Fraction(1), Dual(1.0, 0.0)])
-def test_a_quotient_by_zero_is_python_s_error(one: Any) -> None:
+def test_a_fraction_by_zero_is_an_error() -> None:
     with pytest.raises(ZeroDivisionError):
-        divide(one, 0)
+        divide(Fraction(1), 0)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "quotient"),
+    [
+        (1.0, 0.0, inf),
+        (1.0, -0.0, -inf),
+        (-1.0, 0, -inf),
+        (inf, -0.0, -inf),
+        (0.0, 0.0, nan),
+        (nan, 0.0, nan),
+    ],
+)
+def test_a_float_by_zero_is_what_ieee_754_says(x: float, y: float, quotient: float) -> None:
+    assert repr(divide(x, y)) == repr(quotient)
+
+
+def test_an_int_of_any_size_is_lifted_to_a_fraction() -> None:
+    assert add(10**400, HALF) == Fraction(2 * 10**400 + 1, 2)
+    assert lift(10**400, 1) == 10**400
+    with pytest.raises(TypeError, match="^a constant too large for a float; use Fraction numbers$"):
+        lift(10**400, 1.0)
+
+
+def test_a_text_is_no_constant() -> None:
+    text: Any = "2"
+    with pytest.raises(TypeError, match="^a str is no constant; use int, float or Fraction$"):
+        lift(text, 1.0)
 
 
 @given(integers, fractions)
@@ -175,7 +202,7 @@ def test_exact_numbers_hold_no_nan_and_no_infinity(constant: float, like: Any) -
 
 def test_a_missing_instance_is_told_in_one_short_line() -> None:
     message = str(no_instance("exp", "x" * 1000, [object, int, float]))
-    assert message == f"exp has no instance for {'x' * 1000!r:.40}, a str; it has for int, float"
+    assert message == f"exp has no instance for str; it has for int, float"
 
 
 @given(st.lists(integers, max_size=4), st.lists(st.lists(fractions, max_size=4), max_size=4))
@@ -201,11 +228,11 @@ def test_wherever_it_stands_a_number_lifts_the_ints(number: Any) -> None:
         ([[HALF, 0.5]], "vector 0, entry 1", "Fraction beside float"),
         ([[Measured(1), HALF]], "vector 0, entry 1", "float beside Fraction"),
         ([[Dual(0.5, 1.0)], [HALF]], "vector 1, entry 0", "float beside Fraction"),
-        ([[1], [2, "3"]], "vector 1, entry 1", "lift has no instance for '3', a str; "),
-        ([[None]], "vector 0, entry 0", "lift has no instance for None, a NoneType; "),
-        ([[0.5], [1j]], "vector 1, entry 0", "lift has no instance for 1j, a complex; "),
-        ([[Decimal(1)]], "vector 0, entry 0", "lift has no instance for Decimal('1'), a Decimal; "),
-        ([[[1.0]]], "vector 0, entry 0", "lift has no instance for [1.0], a list; "),
+        ([[1], [2, "3"]], "vector 1, entry 1", "lift has no instance for str; "),
+        ([[None]], "vector 0, entry 0", "lift has no instance for NoneType; "),
+        ([[0.5], [1j]], "vector 1, entry 0", "lift has no instance for complex; "),
+        ([[Decimal(1)]], "vector 0, entry 0", "lift has no instance for Decimal; "),
+        ([[[1.0]]], "vector 0, entry 0", "lift has no instance for list; "),
     ],
 )
 def test_the_place_of_a_wrong_number_is_named(rows: Any, place: str, reason: str) -> None:
@@ -255,8 +282,8 @@ def test_a_total_lifts_its_ints() -> None:
         ((term for term in [1.0]), TypeError, "terms is a generator, not a list"),
         ({1.0: 2.0}, TypeError, "terms is a dict, not a list"),
         ([1, 0.5, HALF], TypeError, "terms, entry 2: float beside Fraction: numbers do not mix, "),
-        (["a"], TypeError, "terms, entry 0: lift has no instance for 'a', a str; it has for "),
-        ([1, 1j], TypeError, "terms, entry 1: lift has no instance for 1j, a complex; "),
+        (["a"], TypeError, "terms, entry 0: lift has no instance for str; it has for "),
+        ([1, 1j], TypeError, "terms, entry 1: lift has no instance for complex; "),
     ],
 )
 def test_what_has_no_total_is_refused(terms: Any, error: type[Exception], message: str) -> None:

@@ -27,7 +27,10 @@ from funcnn import (
     serial,
     tied,
     tree_map,
+    vjp,
 )
+from funcnn.blocks.combinators import run
+from funcnn.fast import vmap
 from networks import Case, cases
 
 L, R = layer(linear), elementwise(relu)
@@ -120,10 +123,10 @@ def test_a_network_is_rendered_in_the_signs_of_arrows() -> None:
     [
         (serial(L), [1.0], [], "layers and weights differ in length: 1 and 0"),
         (serial(L), [1.0], [[[1.0]], [[1.0]]], "layers and weights differ in length: 1 and 2"),
-        (parallel(L, L), ([1.0],), [[[1.0]], [[1.0]]], "inputs and weights differ in length: 1 and 2"),
-        (parallel(L), ([1.0], [1.0]), [[[1.0]]] * 2, "networks and inputs differ in length: 1 and 2"),
-        (branch(L), [1.0], [], "inputs and weights differ in length: 1 and 0"),
-        (tied(serial(L), (0,)), [1.0], [], "places name 1 weight(s), there are 0"),
+        (parallel(L, L), ([1.0],), [[[1.0]], [[1.0]]], "networks and inputs differ in length: 2 and 1"),
+        (parallel(L), ([1.0], [1.0]), [[[1.0]]] * 2, "networks and weights differ in length: 1 and 2"),
+        (branch(L), [1.0], [], "networks and weights differ in length: 1 and 0"),
+        (tied(serial(L), (0,)), [1.0], [], "weights has length 0, places name 1"),
         (layer(add_pair), ([1.0], [1.0, 2.0]), (), "the trees differ in form: 1 branches beside 2"),
     ],
 )
@@ -146,3 +149,45 @@ def test_a_generator_of_items_is_refused(network: Any) -> None:
 def test_places_that_leave_a_weight_out_are_refused(places: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="are not 0, 1, …, each at least once"):
         tied(serial(*[L] * len(places)), places)
+
+
+def test_an_error_says_in_which_layers_it_stands() -> None:
+    network = serial(R, serial(L, L))
+    with pytest.raises(ValueError, match="^layer 1: layer 1: row 0 has length 2, the vector has "):
+        network([1.0], [(), [[[1.0]], [[1.0, 2.0]]]])
+
+
+def test_an_error_of_another_kind_comes_through() -> None:
+    def strange(inputs: Any, weights: Any) -> Any:
+        raise UnicodeDecodeError("ascii", b"", 0, 1, "strange")
+
+    with pytest.raises(UnicodeDecodeError):
+        serial(layer(strange))([1.0], [()])
+
+
+@pytest.mark.parametrize("meaning", [run, vjp, lambda network, x, w: vmap(network)([x], w)])
+@pytest.mark.parametrize("form", [lambda f: f, serial, each, branch])
+def test_a_definition_is_no_network(meaning: Any, form: Any) -> None:
+    weights: Any = [[[1.0]]] if form in (serial, branch) else [[1.0]]
+    inputs: Any = [[1.0]] if form is each else [1.0]
+    with pytest.raises(TypeError, match=r"linear is no network: write layer\(linear\) or elem"):
+        meaning(form(linear), inputs, weights)
+
+
+def test_a_definition_is_not_rendered() -> None:
+    definition: Any = linear
+    with pytest.raises(TypeError, match="^linear is no network"):
+        render(definition)
+
+
+@pytest.mark.parametrize("inputs", [None, ([1.0],), ([1.0], [], [])])
+def test_a_scan_takes_a_pair(inputs: Any) -> None:
+    for meaning in (run, vjp):
+        with pytest.raises(TypeError, match=r"^inputs \(state, sequence\) are a pair, not a "):
+            meaning(scan(L), inputs, [[1.0]])
+
+
+def test_a_generator_of_places_is_refused() -> None:
+    places: Any = (place for place in [0, 0])
+    with pytest.raises(TypeError, match="^places is a generator, not a list$"):
+        tied(serial(L, L), places)

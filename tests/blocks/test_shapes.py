@@ -113,7 +113,7 @@ def test_of_a_tuple_it_is_the_tuple_of_shapes() -> None:
     [
         (serial(ONE), [1], [], "layers and weights differ in length: 1 and 0"),
         (serial(ONE), [1], [[[1]], [[1]]], "layers and weights differ in length: 1 and 2"),
-        (serial(ONE), [1], [[[1, 2]]], "row 0 has length 2, the vector has length 1"),
+        (serial(ONE), [1], [[[1, 2]]], "layer 0: row 0 has length 2, the vector has length 1"),
         (ONE, [1], [[1, 2]], "row 0 has length 2, the vector has length 1"),
         (serial(), [[1], [2, 3]], [], "ragged: entry 1 has shape (2,), entry 0 has shape (1,)"),
         (serial(), ([1], [[1], 2]), [], "ragged: entry 1 has shape (), entry 0 has shape (1,)"),

@@ -154,7 +154,7 @@ def test_inputs_without_targets_are_refused() -> None:
 
 
 def test_a_definition_without_a_rule_is_named() -> None:
-    with pytest.raises(TypeError, match="^no rule for max: give it one in funcnn.calculus.rules"):
+    with pytest.raises(TypeError, match="^layer 0: no rule for max: give it one in funcnn.calculus.rules"):
         vjp(serial(layer(max)), 1.0, [2.0])
 
 

