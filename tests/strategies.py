@@ -22,8 +22,9 @@ def matrices[T](
 
 
 LIBM: Final = 6
-"""Roundings in one exp, log, tanh, erf or cos: C libraries keep within three last places (B. Gladman
-et al., "Accuracy of Mathematical Functions in Single, Double … Precision", hal-03141101)."""
+"""Roundings in one exp, log, tanh, erf or cos: C libraries keep within three last places
+(B. Gladman et al., "Accuracy of Mathematical Functions in Single, Double … Precision",
+hal-03141101)."""
 
 PI: Final = Decimal("3.14159265358979323846264338327950288419716939937510582097494")
 

@@ -174,13 +174,14 @@ def copied(tree: Tree) -> Tree:
 
 
 def equal(one: Tree, other: Tree) -> bool:
-    """Whether two trees are equal, in the types of their numbers too, as lists or as tuples.
+    """Whether two nested lists or tuples are equal, in the types of their numbers too.
 
-    >>> equal([(1, 2)], ([1, 2],)), equal([1], [1.0])
-    (True, False)
+    >>> equal([(1, 2)], ([1, 2],)), equal([1], [1.0]), equal(None, None)
+    (True, False, False)
     """
     kinds = [[*map(type, leaves(tree))] for tree in (one, other)]
-    return kinds[0] == kinds[1] and bool(copied(one) == copied(other))
+    same = kinds[0] == kinds[1] and bool(copied(one) == copied(other))
+    return same and not is_leaf(one)
 
 
 def floats(numbers: Any) -> list[float]:

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from strategies import LIBM, PI, fractions, roundings
 
 from funcnn.algebra.duals import Dual, depth, derivative
-from funcnn.algebra.elementary import erf, exp, log, maximum, relu, sigmoid, sqrt, tanh
+from funcnn.algebra.elementary import (
+    absolute,
+    erf,
+    exp,
+    log,
+    maximum,
+    relu,
+    sigmoid,
+    sqrt,
+    tanh,
+)
 from funcnn.algebra.folds import foldl
 from funcnn.algebra.scalars import add, divide, lift, multiply, subtract
 
@@ -335,9 +345,31 @@ def test_the_tangent_of_a_tie_does_not_depend_on_which_objects_the_floats_are() 
     assert maximum(Dual(one, 1.0), same) == maximum(Dual(one, 1.0), other)
 
 
+@given(fractions, fractions, fractions)
+def test_of_two_as_large_the_first_gives_the_tangent(x: Any, one: Any, other: Any) -> None:
+    assert maximum(Dual(x, one), Dual(x, other)) == Dual(x, one)
+    assert maximum(Dual(float(x), one), Dual(float(x), other)).tangent == one
+
+
 def test_a_slope_of_no_number_is_refused() -> None:
     for function in (lambda x: [x], lambda x: "text"):
         with pytest.raises(TypeError, match=r"^lift has no instance for "):
             derivative(function, 1.0)
     with pytest.raises(TypeError, match=r"^exp has no instance for Fraction"):
         derivative(exp, HALF)
+
+
+def test_the_size_has_the_slope_of_the_sign() -> None:
+    assert [derivative(abs, Fraction(x)) for x in (-2, 0, 2)] == [-1, 0, 1]
+    assert abs(Dual(-2.0, 3.0)) == absolute(Dual(-2.0, 3.0)) == Dual(2.0, -3.0)
+
+
+def test_a_slope_may_be_infinite() -> None:
+    assert derivative(sqrt, 0.0) == derivative(log, 0.0) == math.inf
+
+
+def test_numbers_of_thousands_of_digits_have_derivatives() -> None:
+    tiny = Fraction(1, 3**10_000)
+    assert derivative(lambda x: maximum(x, -x), tiny) == 1
+    with pytest.raises(TypeError, match="^exp has no instance for Fraction; "):
+        exp(tiny)

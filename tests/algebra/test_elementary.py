@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import LIBM, fractions, roundings, true_erf
 
-from funcnn.algebra.elementary import erf, exp, log, maximum, relu, sigmoid, sqrt, tanh
+from funcnn.algebra.elementary import absolute, erf, exp, log, maximum, relu, sigmoid, sqrt, tanh
 
 LARGEST_EXPONENT = 709.782712893384
 any_float = st.floats()
@@ -74,6 +74,17 @@ def test_relu_keeps_what_is_positive_and_nothing_else(x: float) -> None:
 def test_relu_is_exact_and_keeps_the_kind(x: Fraction, n: int) -> None:
     assert relu(x) == (abs(x) + x) / 2 and type(relu(x)) is Fraction
     assert relu(n) == (abs(n) + n) // 2 and type(relu(n)) is int
+
+
+@given(any_float, fractions, st.integers())
+def test_an_absolute_value_is_the_larger_of_a_number_and_its_negative(
+    x: float, y: Fraction, n: int
+) -> None:
+    assert repr(absolute(x)) == repr(maximum(x, -x))
+    assert absolute(y) == maximum(y, -y) and type(absolute(y)) is Fraction
+    assert absolute(n) == maximum(n, -n)
+    with pytest.raises(TypeError, match=r"^absolute has no instance for "):
+        absolute("1")
 
 
 def test_bools_are_ints_and_subclasses_floats() -> None:

@@ -112,7 +112,8 @@ def test_zips_are_strict_and_name_both_lengths(xs: list[int], ys: list[int]) -> 
         return
     with pytest.raises(ValueError, match=rf"^xs and ys differ in length: {len(xs)} and {len(ys)}$"):
         zip_with(pair, xs, ys)
-    with pytest.raises(ValueError, match=rf"^cats and dogs differ in length: {len(xs)} and {len(ys)}$"):
+    lengths = f"{len(xs)} and {len(ys)}"
+    with pytest.raises(ValueError, match=f"^cats and dogs differ in length: {lengths}$"):
         zipped(xs, ys, ("cats", "dogs"))
 
 

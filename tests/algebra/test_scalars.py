@@ -1,4 +1,4 @@
-"""Numbers of one kind are added as Python adds them; ints are lift_instance; other kinds do not mix."""
+"""Numbers of one kind are added as Python adds them; ints are lifted; other kinds do not mix."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -196,7 +196,7 @@ def test_an_int_holds_no_half(constant: Any) -> None:
 @pytest.mark.parametrize("like", [3, HALF])
 @pytest.mark.parametrize("constant", [nan, inf, -inf])
 def test_exact_numbers_hold_no_nan_and_no_infinity(constant: float, like: Any) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=rf"^{constant} is no {type(like).__name__}; use float"):
         lift(constant, like)
 
 

@@ -220,7 +220,7 @@ FLOAT_FIRST, FRACTION_FIRST = "float beside Fraction: ", "Fraction beside float:
         (matmul, ([1], [[1]]), TypeError, "row 0 of left is a int, not a list"),
         (matmul, ([[1]], [1]), TypeError, "row 0 of right is a int, not a list"),
         (matmul, ([[1], ["2"]], [[1]]), TypeError, f"row 1 of left, entry 0: {STRANGE} str"),
-        (matmul, ([[1]], [[1, None]]), TypeError, f"column 1 of right, entry 0: {STRANGE} None"),
+        (matmul, ([[1]], [[1, "2"]]), TypeError, f"column 1 of right, entry 0: {STRANGE} str; "),
         (matmul, ([[0.5]], [[1, HALF]]), TypeError, f"column 1 of right, entry 0: {FLOAT_FIRST}"),
         (transpose, ([[1, 2], [3]],), ValueError, "row 1 has length 1, row 0 has length 2"),
         (transpose, ([[1], []],), ValueError, "row 1 is empty"),

@@ -205,3 +205,9 @@ def test_numbers_without_an_exponential_are_refused(shares: Any, number: Any) ->
 def test_a_softmax_is_a_layer_of_no_weights() -> None:
     assert layer(softmax)([0.0, 0.0], ()) == softmax([0.0, 0.0]) == [0.5, 0.5]
     assert elementwise(leaky_relu, slope=0.5)([[-2.0], [2.0]], ()) == [[-1.0], [2.0]]
+
+
+@pytest.mark.parametrize("zero", [0.0, -0.0, Fraction(0)])
+def test_the_slope_of_a_leaky_relu_at_zero_is_its_slope(zero: Any) -> None:
+    quarter = Fraction(1, 4)
+    assert derivative(lambda x: leaky_relu(x, slope=quarter), zero) == quarter

@@ -170,13 +170,13 @@ def test_generators_are_refused_by_name(layer: Any) -> None:
 
 @pytest.mark.parametrize("bias", [[], [1], [1, 2, 3]])
 def test_a_bias_longer_or_shorter_than_the_rows_is_refused(bias: list[int]) -> None:
-    with pytest.raises(ValueError, match=rf"differ in length: 2 and {len(bias)}$"):
+    with pytest.raises(ValueError, match=rf"bias differ in length: 2 and {len(bias)}$"):
         affine([1, 2], AffineWeights(WEIGHTS, bias))
 
 
 def test_a_generator_of_biases_is_refused_by_name() -> None:
     bias: Any = (number for number in [1, 2])
-    with pytest.raises(TypeError, match=r"bias is a generator, not a list$"):
+    with pytest.raises(TypeError, match=r"^bias is a generator, not a list$"):
         affine([1, 2], AffineWeights(WEIGHTS, bias))
 
 
@@ -188,5 +188,5 @@ def test_numbers_do_not_mix_in_a_bias(bias: list[Any]) -> None:
 
 def test_the_place_of_a_wrong_bias_is_named() -> None:
     bias: list[Any] = [0.5, "2"]
-    with pytest.raises(TypeError, match=r"bias, entry 1: "):
+    with pytest.raises(TypeError, match=r"^bias, entry 1: "):
         affine([1.0, 2.0], AffineWeights(WEIGHTS, bias))

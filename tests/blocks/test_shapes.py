@@ -1,5 +1,6 @@
 """Shapes: each kind of network as text, and the forms of what goes through it."""
 
+from array import array
 from functools import partial
 from typing import Any
 
@@ -125,3 +126,12 @@ def test_what_does_not_fit_is_refused(
     with pytest.raises(ValueError) as caught:
         layer_shapes(network, inputs, weights)
     assert str(caught.value) == message
+
+
+def test_any_sequence_of_numbers_counts() -> None:
+    assert parameters([array("d", [1.0, 2.0]), range(3), (4.0,)]) == 6
+
+
+def test_a_vector_may_be_a_tuple() -> None:
+    shapes = layer_shapes(serial(layer(linear)), (1.0, 2.0), [[[1.0, 2.0]]])
+    assert shapes == [(2,), (1,)]

@@ -198,7 +198,7 @@ def test_inputs_and_targets_that_differ_in_number_are_refused() -> None:
 
 @pytest.mark.parametrize("size", [0, -1])
 def test_batches_of_no_examples_are_refused(size: int) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=rf"^a batch of {size} examples: at least 1 is needed$"):
         list(epoch(0, numbered(3), size))
 
 

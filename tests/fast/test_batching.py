@@ -7,8 +7,20 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from funcnn import branch, dense, each, layer, linear, parallel, scan, serial, tree_map
-from funcnn.fast import vmap
+from funcnn import (
+    branch,
+    dense,
+    each,
+    elementwise,
+    layer,
+    linear,
+    parallel,
+    relu,
+    scan,
+    serial,
+    tree_map,
+)
+from funcnn.fast import KERNELS, floats, vmap
 from funcnn.fast.batching import batched
 from networks import Case, cases
 
@@ -72,3 +84,34 @@ def test_a_definition_without_a_kernel_is_mapped() -> None:
         return [2 * x for x in inputs]
 
     assert vmap(layer(doubled))([[1], [2]], ()) == [[2], [4]]
+
+
+@pytest.mark.parametrize("weights", [zip([1.0], [2.0]), {(1.0, 2.0): 0}, iter([[1.0, 2.0]])])
+def test_weights_that_are_no_list_are_refused(weights: Any) -> None:
+    with pytest.raises(TypeError, match="^the matrix is a .*, not a list$"):
+        vmap(layer(linear))([[1.0, 2.0], [3.0, 4.0]], weights)
+
+
+@pytest.mark.parametrize("kernel", [floats.linear, floats.dense])
+def test_a_kernel_refuses_a_generator_of_inputs(kernel: Any) -> None:
+    with pytest.raises(TypeError, match="^xs is a list_iterator, not a list$"):
+        kernel(iter([[1.0]]), [[2.0]])
+
+
+def test_a_tuple_stays_a_tuple() -> None:
+    xs: Any = [(1.0, -2.0), [1.0, -2.0]]
+    assert vmap(elementwise(relu))(xs, ()) == [elementwise(relu)(x, ()) for x in xs]
+    assert floats.relu_pullback(xs, xs) == [(1.0, -0.0), [1.0, -0.0]]
+
+
+def test_a_kernel_that_fails_where_the_definition_does_not_is_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(xs: Any, weights: Any) -> Any:
+        raise IndexError("broken")
+
+    monkeypatch.setitem(KERNELS, linear, broken)
+    with pytest.raises(IndexError, match="^broken$"):
+        vmap(layer(linear))([[1.0]], [[1.0]])
+    with pytest.raises(ValueError, match="^row 0 has length 2, the vector has length 1$"):
+        vmap(layer(linear))([[1.0]], [[1.0, 2.0]])

@@ -1,5 +1,6 @@
 """The pullback of a batch is that of each of it, with ==."""
 
+from math import inf
 from typing import Any
 
 import pytest
@@ -17,13 +18,14 @@ from funcnn import (
     linear,
     relu,
     serial,
+    sgd,
     squared_error,
     tree_map,
     value_and_grad,
     vjp,
 )
 from funcnn import fast
-from funcnn.fast import batched_vjp
+from funcnn.fast import BATCH_RULES, batched_vjp
 from networks import NUMBERS, Case, cases, matrices, vectors
 
 EIGHTHS = st.integers(-16, 16).map(lambda number: number / 8)
@@ -82,3 +84,48 @@ def test_where_the_definition_raises_so_does_the_batch(
     with pytest.raises(expected.type) as actual:
         fast.value_and_grad(*arguments)
     assert str(actual.value) == str(expected.value)
+
+
+def test_a_gradient_that_is_not_a_number_stays_none() -> None:
+    network = serial(layer(dense), layer(linear))
+    arguments: Any = (
+        network,
+        layer(squared_error),
+        [[[1.0], [-1.0]], [[1.0, inf]]],
+        [[1.0]],
+        [[0.0]],
+    )
+    assert repr(fast.value_and_grad(*arguments)) == repr(value_and_grad(*arguments))
+
+
+def test_a_generator_of_inputs_is_refused() -> None:
+    inputs: Any = iter([[1.0]])
+    for either in (value_and_grad, fast.value_and_grad):
+        with pytest.raises(TypeError, match="^inputs is a list_iterator, not a list$"):
+            either(serial(layer(dense)), layer(squared_error), [[[1.0]]], inputs, [[1.0]])
+
+
+def test_a_rule_that_fails_where_the_definition_does_not_is_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(xs: Any, weights: Any) -> Any:
+        raise IndexError("broken")
+
+    monkeypatch.setitem(BATCH_RULES, linear, broken)
+    with pytest.raises(IndexError, match="^broken$"):
+        fast.value_and_grad(layer(linear), layer(squared_error), [[1.0]], [[1.0]], [[1.0]])
+
+
+@given(st.data())
+def test_sgd_is_the_definition_bit_for_bit(data: st.DataObject) -> None:
+    numbers = st.floats() | st.integers(-9, 9)
+    weights = data.draw(st.lists(st.lists(numbers, max_size=3) | numbers | st.just(()), max_size=3))
+    gradient = tree_map(lambda _: data.draw(numbers), weights)
+    expected = sgd(0.1, weights, gradient)
+    assert repr(fast.sgd(0.1, weights, gradient)) == repr(expected)
+
+
+@pytest.mark.parametrize("gradient", [[1.0], [[1.0]], [[1.0, 2.0], 3.0], 1.0])
+def test_sgd_refuses_a_gradient_of_another_form(gradient: Any) -> None:
+    with pytest.raises(ValueError, match="^the trees differ in form: "):
+        fast.sgd(0.1, [[1.0, 2.0], [3.0]], gradient)

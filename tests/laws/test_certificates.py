@@ -81,3 +81,13 @@ def test_of_what_may_overflow_nothing_is_known() -> None:
 
 def test_a_finite_sum_admits_no_special_value() -> None:
     assert not admits([1.0], [1.0], nan) and not admits([1.0], [1.0], inf)
+
+
+def test_the_largest_products_that_cannot_overflow_have_one_result() -> None:
+    assert admits([1.7e308], [1.0], 1.7e308) and not admits([1.7e308], [1.0], -7.0)
+    assert not admits([2.0**1023], [1.0], 0.0)
+
+
+def test_what_overflows_leaves_special_values_special() -> None:
+    assert admits([nan, 1e308], [1.0, 10.0], nan) and not admits([nan, 1e308], [1.0, 10.0], 0.0)
+    assert admits([inf, 1e308], [1.0, -10.0], nan) and not admits([inf, 1e308], [1.0, 10.0], 0.0)

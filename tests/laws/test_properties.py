@@ -92,3 +92,66 @@ def test_what_raises_where_the_definition_does_not_disagrees() -> None:
 def test_a_result_of_another_shape_or_number_disagrees(result: Any) -> None:
     assert agrees(lambda a, b: [[2.0]], [[1.0]], [[2]])
     assert not agrees(lambda a, b: result, [[1.0]], [[2]])
+
+
+def tuples(a: Any, b: Any) -> Any:
+    return tuple(map(tuple, matmul(a, b)))
+
+
+@pytest.mark.parametrize("numbers", [[[1, 2]], [[1.0, 2.0]], [(1, 2)], [[1, 0.5]]])
+def test_a_result_in_tuples_is_as_right_as_one_in_lists(numbers: Any) -> None:
+    right: Any = [[3], [4]]
+    assert agrees(tuples, numbers, right) and agrees(matmul, numbers, right)
+
+
+def test_the_laws_of_algebra_take_tuples() -> None:
+    pairs: Any = [(1, 2), (3, 4)]
+    for product in (matmul, tuples):
+        assert identity(product, pairs) and index_formula(product, pairs, pairs)
+        assert associativity(product, pairs, pairs, pairs) and transposition(product, pairs, pairs)
+
+
+def test_an_int_for_a_float_of_that_value_is_right() -> None:
+    assert agrees(lambda a, b: [[1, 0.5]], [[1]], [[1, 0.5]])
+    assert not agrees(lambda a, b: [[10**400]], [[1.0]], [[1.0]])
+
+
+def test_an_implementation_cannot_change_what_it_is_held_to() -> None:
+    def cheating(a: Any, b: Any) -> Any:
+        for row in a:
+            row[:] = [0.0] * len(row)
+        return [[0.0 for _ in b[0]] for _ in a]
+
+    a = [[1.0, 2.0]]
+    assert not agrees(cheating, a, [[3.0], [4.0]])
+    assert a == [[1.0, 2.0]]
+
+
+def test_an_error_may_be_of_a_finer_type_but_has_to_be_raised() -> None:
+    class ShapeError(ValueError):
+        pass
+
+    def finer(a: Any, b: Any) -> Any:
+        raise ShapeError
+
+    def coarser(a: Any, b: Any) -> Any:
+        raise Exception
+
+    ragged = [[1, 2], [3]]
+    assert agrees(finer, ragged, [[1], [2]])
+    assert not agrees(coarser, ragged, [[1], [2]])
+    assert not agrees(lambda a, b: ValueError, ragged, [[1], [2]])
+
+
+def raising(a: Any, b: Any) -> Any:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("strange", [lambda a, b: None, lambda a, b: "1", lambda a, b: 1, raising])
+def test_what_is_no_matrix_obeys_no_law(strange: Any) -> None:
+    assert not identity(strange, A)
+    assert not associativity(strange, A, B, C)
+    assert not distributivity(strange, A, B, C)
+    assert not transposition(strange, A, B)
+    assert not index_formula(strange, A, B)
+    assert not agrees(strange, A, B)
