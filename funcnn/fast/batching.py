@@ -24,13 +24,15 @@ from funcnn.blocks.combinators import (
 from funcnn.blocks.linears import affine, dense, linear
 from funcnn.fast import floats
 
-KERNELS: Final[dict[Callable[..., Any], Callable[..., list[Any]]]] = {
-    linear: floats.linear,
-    affine: floats.affine,
-    dense: floats.dense,
-    relu: floats.relu,
+type Primitive = tuple[type[Layer | Elementwise], Callable[..., Any]]
+
+KERNELS: Final[dict[Primitive, Callable[..., list[Any]]]] = {
+    (Layer, linear): floats.linear,
+    (Layer, affine): floats.affine,
+    (Layer, dense): floats.dense,
+    (Elementwise, relu): floats.relu,
 }
-"""From a definition, or a function of one number, to its kernel(xs, weights, **settings)."""
+"""From a layer's definition, or an elementwise function, to kernel(xs, weights, **settings)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,9 @@ def batched(network: Network, xs: Sequence[Any], weights: Any) -> list[Any]:
     """
     match network:
         case Layer(definition, settings) | Elementwise(definition, settings):
-            if definition in KERNELS:
-                return KERNELS[definition](xs, weights, **dict(settings))
+            kernel = KERNELS.get((type(network), definition))
+            if kernel:
+                return kernel(xs, weights, **dict(settings))
             return [network(x, weights) for x in xs]
         case Serial(layers):
             steps = zipped(layers, weights)

@@ -13,6 +13,7 @@ from funcnn.blocks.linears import AffineWeights, affine, dense, linear
 from funcnn.calculus import pullbacks
 from funcnn.calculus.pullbacks import mean_and_share, vjp
 from funcnn.fast import floats
+from funcnn.fast.batching import Primitive
 
 
 def value_and_grad(
@@ -70,8 +71,8 @@ def batched_vjp(
     ([[11.0], [4.0]], [[3.0, 4.0], [30.0, 40.0]], [[1.0, 12.0]])
     """
     match network:
-        case Layer(definition, ()) | Elementwise(definition, ()) if definition in BATCH_RULES:
-            return BATCH_RULES[definition](xs, weights)
+        case Layer(f, ()) | Elementwise(f, ()) if (type(network), f) in BATCH_RULES:
+            return BATCH_RULES[type(network), f](xs, weights)
         case Serial(layers):
             return _serial(layers, xs, weights)
         case _:
@@ -139,10 +140,10 @@ def _relu(xs: Sequence[Any], weights: Any) -> tuple[list[Any], BatchPullback]:
     return ys, lambda y_bars: Cotangents(lambda: floats.relu_pullback(ys, y_bars), ())
 
 
-BATCH_RULES: Final[dict[Callable[..., Any], Callable[..., tuple[list[Any], BatchPullback]]]] = {
-    linear: _linear,
-    affine: _affine,
-    dense: _dense,
-    relu: _relu,
+BATCH_RULES: Final[dict[Primitive, Callable[..., tuple[list[Any], BatchPullback]]]] = {
+    (Layer, linear): _linear,
+    (Layer, affine): _affine,
+    (Layer, dense): _dense,
+    (Elementwise, relu): _relu,
 }
-"""From a definition, or a function of one number, to its rule over a batch."""
+"""From a layer's definition, or an elementwise function, to its rule over a batch."""

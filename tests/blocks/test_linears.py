@@ -190,3 +190,12 @@ def test_the_place_of_a_wrong_bias_is_named() -> None:
     bias: list[Any] = [0.5, "2"]
     with pytest.raises(TypeError, match=r"^bias, entry 1: "):
         affine([1.0, 2.0], AffineWeights(WEIGHTS, bias))
+
+
+def test_affine_weights_that_are_no_pair_are_refused() -> None:
+    triple: Any = (WEIGHTS, [1, 2], [3, 4])
+    generator: Any = (part for part in (WEIGHTS, [1, 2]))
+    for weights, kind in ((triple, "tuple of length 3"), (generator, "generator")):
+        with pytest.raises(TypeError) as caught:
+            affine([1, 2], weights)
+        assert str(caught.value) == f"weights (matrix, bias) are a pair, not a {kind}"

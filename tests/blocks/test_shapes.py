@@ -59,6 +59,12 @@ def test_every_kind_of_network_is_written_in_its_signs(network: Network, text: s
     assert render(network) == text
 
 
+def test_what_is_no_network_is_not_written() -> None:
+    function: Any = max
+    with pytest.raises(TypeError, match="is no network"):
+        render(function)
+
+
 def test_what_has_no_name_is_written_as_python_writes_it() -> None:
     nameless = partial(max, 0)
     assert render(layer(nameless, axis=1)) == f"{nameless!r}(axis=1)"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from funcnn import (
+    Layer,
     branch,
     dense,
     each,
@@ -38,6 +39,8 @@ RAISING: list[tuple[Any, list[Any], Any]] = [
     (parallel(layer(linear)), [([1.0], [2.0])], [[[1.0]]]),
     (branch(layer(linear)), [[1.0]], []),
     (scan(layer(linear)), [([1.0], 5)], [[1.0]]),
+    (layer(relu), [[1.0]], ()),
+    (elementwise(linear), [[1.0]], [[1.0]]),
     (scan(layer(linear)), [([1.0], [[1.0]])], [[1.0]]),
 ]
 
@@ -110,7 +113,7 @@ def test_a_kernel_that_fails_where_the_definition_does_not_is_heard(
     def broken(xs: Any, weights: Any) -> Any:
         raise IndexError("broken")
 
-    monkeypatch.setitem(KERNELS, linear, broken)
+    monkeypatch.setitem(KERNELS, (Layer, linear), broken)
     with pytest.raises(IndexError, match="^broken$"):
         vmap(layer(linear))([[1.0]], [[1.0]])
     with pytest.raises(ValueError, match="^row 0 has length 2, the vector has length 1$"):

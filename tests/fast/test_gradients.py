@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from funcnn import (
     Batch,
+    Layer,
     affine,
     cross_entropy,
     dense,
@@ -111,7 +112,7 @@ def test_a_rule_that_fails_where_the_definition_does_not_is_heard(
     def broken(xs: Any, weights: Any) -> Any:
         raise IndexError("broken")
 
-    monkeypatch.setitem(BATCH_RULES, linear, broken)
+    monkeypatch.setitem(BATCH_RULES, (Layer, linear), broken)
     with pytest.raises(IndexError, match="^broken$"):
         fast.value_and_grad(layer(linear), layer(squared_error), [[1.0]], [[1.0]], [[1.0]])
 
