@@ -96,7 +96,7 @@ def beside(like: Any, number: Any) -> Any:
 
 
 def together[T](x: T, y: T) -> tuple[T, T]:
-    """Two numbers as one kind: an int is lift_instance to the other's.
+    """Two numbers as one kind: an int is lifted to the other's.
 
     Errors
         TypeError    the numbers would mix: Python turns `1.0 * Fraction(1, 3)` into a float
@@ -178,7 +178,7 @@ def divide[T: Num](x: T, y: T) -> T:
 def alike[T](
     vectors: Sequence[Sequence[T]], place: Callable[[int], str] = "vector {}".format
 ) -> Sequence[Sequence[T]]:
-    """The vectors with their ints lift_instance, so that all numbers in them are of one kind.
+    """The vectors with their ints lifted, so that all numbers in them are of one kind.
 
     Errors
         TypeError    numbers mix, or an entry is no number; `place` names its vector

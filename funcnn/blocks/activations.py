@@ -34,7 +34,7 @@ def silu[T: Num](x: T) -> T:
     """The number, as far as its sigmoid lets it through. Also called swish.
 
     Maths
-        x·σ(x)
+        x·σ(x)                                     in float: NaN at −∞
     Source
         S. Elfwing, E. Uchibe, K. Doya, "Sigmoid-Weighted Linear Units for Neural Network Function
         Approximation in Reinforcement Learning", Neural Networks 107 (2018)
@@ -50,7 +50,7 @@ def gelu[T: Num](x: T) -> T:
     """The number times the share of the normal distribution below it.
 
     Maths
-        x·Φ(x) = x·½·(1 + erf(x/√2))
+        x·Φ(x) = x·½·(1 + erf(x/√2))               in float: NaN at −∞
     Source
         D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units", arXiv:1606.08415 (2016)
 
