@@ -191,3 +191,15 @@ def test_a_generator_of_places_is_refused() -> None:
     places: Any = (place for place in [0, 0])
     with pytest.raises(TypeError, match="^places is a generator, not a list$"):
         tied(serial(L, L), places)
+
+
+def test_the_order_of_settings_does_not_matter() -> None:
+    assert elementwise(max, b=1, a=2) == elementwise(max, a=2, b=1) != elementwise(max, a=1, b=2)
+
+
+def test_settings_reach_the_definition_and_the_function() -> None:
+    def scaled(inputs: Any, weights: Any, *, scale: int) -> Any:
+        return [scale * x for x in inputs]
+
+    assert layer(scaled, scale=3)([2], ()) == [6]
+    assert elementwise(leaky_relu, slope=0.25)([-4.0], ()) == [-1.0]

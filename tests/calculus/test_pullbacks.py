@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funcnn import (
+    RULES,
+    AffineWeights,
     Dual,
     add_pair,
+    affine,
     branch,
     cross_entropy,
     dense,
@@ -23,6 +26,8 @@ from funcnn import (
     linear,
     log_softmax,
     multiply,
+    parallel,
+    relu,
     scan,
     serial,
     softmax,
@@ -158,3 +163,80 @@ def test_a_definition_without_a_rule_is_named() -> None:
 def test_settings_reach_the_rule_of_an_activation() -> None:
     network = elementwise(leaky_relu, slope=Fraction(1, 4))
     assert vjp(network, [Fraction(-4)], ())[1]([Fraction(8)]) == ([Fraction(2)], ())
+
+
+def test_settings_reach_the_rule_of_a_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def scaled(inputs: Any, weights: Any, *, scale: int) -> Any:
+        return [scale * x for x in inputs]
+
+    def rule(inputs: Any, weights: Any, *, scale: int) -> Any:
+        outputs = scaled(inputs, weights, scale=scale)
+        return outputs, lambda y_bar: (scaled(y_bar, (), scale=scale), ())
+
+    monkeypatch.setitem(RULES, scaled, rule)
+    y, pullback = vjp(layer(scaled, scale=3), [2], ())
+    assert (y, pullback([5])) == ([6], ([15], ()))
+
+
+L = layer(linear)
+
+
+@pytest.mark.parametrize(
+    ("network", "inputs", "weights"),
+    [
+        (serial(L), [1], []),
+        (serial(L), [1], [[[1]], [[1]]]),
+        (parallel(L), ([1], [1]), [[[1]], [[1]]]),
+        (parallel(L, L), ([1],), [[[1]], [[1]]]),
+        (branch(L), [1], []),
+        (tied(serial(L), [0]), [1], [[[1]], [[2]]]),
+        (layer(affine), [1], ([[1]], [1, 2])),
+        (each(L), iter([[1]]), [[1]]),
+        (scan(L), ([1], iter([[1]])), [[1]]),
+    ],
+)
+def test_what_a_network_refuses_its_pullback_refuses(
+    network: Any, inputs: Any, weights: Any
+) -> None:
+    with pytest.raises((ValueError, TypeError)) as expected:
+        network(inputs, weights)
+    with pytest.raises(expected.type) as actual:
+        vjp(network, inputs, weights)
+    assert str(actual.value) == str(expected.value)
+
+
+@pytest.mark.parametrize(
+    ("network", "inputs", "weights", "y_bar"),
+    [
+        (each(L), [[1], [2]], [[1]], [[1]]),
+        (scan(parallel(serial(), L)), ([0], [[1], [2]]), [[], [[1]]], ([1], [[1]])),
+        (parallel(L, L), ([1], [2]), [[[1]], [[1]]], ([1],)),
+    ],
+)
+def test_cotangents_fewer_than_the_outputs_are_refused(
+    network: Any, inputs: Any, weights: Any, y_bar: Any
+) -> None:
+    _, pullback = vjp(network, inputs, weights)
+    with pytest.raises(ValueError, match="differ in length: 2 and 1$"):
+        pullback(y_bar)
+
+
+def test_cross_entropy_sends_its_cotangent_back_in_proportion() -> None:
+    assert vjp(layer(cross_entropy), [0.0, 0.0], 1)[1](4.0) == ([2.0, -2.0], ())
+
+
+def test_the_cotangent_of_affine_weights_has_their_type() -> None:
+    _, pullback = vjp(layer(affine), [2], AffineWeights([[3]], [4]))
+    assert repr(pullback([5])[1]) == "AffineWeights(matrix=[[10]], bias=[5])"
+
+
+@pytest.mark.parametrize(
+    ("network", "inputs", "weights"),
+    [(elementwise(relu), [0.5], ()), (L, [0.5], [[2]]), (L, [2], [[0.5]])],
+)
+def test_a_cotangent_of_another_kind_of_number_is_refused(
+    network: Any, inputs: Any, weights: Any
+) -> None:
+    _, pullback = vjp(network, inputs, weights)
+    with pytest.raises(TypeError, match="numbers do not mix, convert one of them$"):
+        pullback([Fraction(1)])

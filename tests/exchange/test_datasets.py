@@ -109,3 +109,8 @@ def test_a_bad_file_is_refused_where_it_is_bad(
     with pytest.raises(ValueError) as caught:
         rows(path)
     assert str(caught.value) == f"{path}{message}"
+
+
+def test_only_a_newline_ends_a_line() -> None:
+    with pytest.raises(ValueError, match="^pixels.csv, line 2, field 2: 'x' is not a number$"):
+        parsed("1,2\x0c\n3,x\n", "pixels.csv")

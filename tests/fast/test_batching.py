@@ -19,6 +19,7 @@ from funcnn import (
     relu,
     scan,
     serial,
+    tied,
     tree_map,
 )
 from funcnn.fast import KERNELS, floats, vmap
@@ -40,6 +41,12 @@ RAISING: list[tuple[Any, list[Any], Any]] = [
     (branch(layer(linear)), [[1.0]], []),
     (scan(layer(linear)), [([1.0], 5)], [[1.0]]),
     (layer(relu), [[1.0]], ()),
+    (scan(parallel(serial(), serial())), [([1.0], {2.0})], [[], []]),
+    (each(elementwise(relu)), [{1.0}], ()),
+    (layer(linear, bias=True), [[1.0]], [[1.0]]),
+    (elementwise(relu, slope=1), [[1.0]], ()),
+    (tied(serial(layer(linear)), [0]), [[1.0]], [[[1.0]], [[2.0]]]),
+    (serial(layer(dense), layer(dense)), [[1.0], ["1"]], [[[1.0]], [[1.0, 2.0]]]),
     (elementwise(linear), [[1.0]], [[1.0]]),
     (scan(layer(linear)), [([1.0], [[1.0]])], [[1.0]]),
 ]
@@ -118,3 +125,9 @@ def test_a_kernel_that_fails_where_the_definition_does_not_is_heard(
         vmap(layer(linear))([[1.0]], [[1.0]])
     with pytest.raises(ValueError, match="^row 0 has length 2, the vector has length 1$"):
         vmap(layer(linear))([[1.0]], [[1.0, 2.0]])
+
+
+def test_a_batch_through_no_layer_is_a_new_list() -> None:
+    xs = ([1.0], [2.0])
+    assert vmap(serial())(xs, []) == [[1.0], [2.0]]
+    assert batched(parallel(), [(), ()], []) == [(), ()]

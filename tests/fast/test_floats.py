@@ -2,6 +2,7 @@
 the same error."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from math import inf, nan
 from typing import Any
 
@@ -10,7 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factors import batches, factors
-from funcnn import affine, dense, leaves, linear, matmul, relu, transpose, tree_map
+from funcnn import (
+    AffineWeights,
+    affine,
+    dense,
+    leaves,
+    linear,
+    matmul,
+    relu,
+    sgd,
+    transpose,
+    tree_map,
+)
+from funcnn.calculus.rules import elementwise_rule
 from funcnn.fast import floats
 from funcnn.laws.certificates import admits
 
@@ -109,3 +122,41 @@ def test_relu_sends_a_cotangent_back_where_its_result_is_not_zero(number: Any) -
 
 def test_tensors_of_any_depth_go_through_relu() -> None:
     assert floats.relu([[[1.0, -1.0]], [-2.0]]) == [[[1.0, 0.0]], [0.0]]
+
+
+def relu_pullbacks(ys: Any, y_bars: Any) -> Any:
+    """The definition of relu_pullback, of each of a batch alone."""
+    pairs = zip(ys, y_bars, strict=True)
+    return [elementwise_rule(relu, y)[1](y_bar)[0] for y, y_bar in pairs]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "definition", "arguments"),
+    [
+        (floats.matmul, matmul, ([[1.0, 2.0]], [[1.0]])),
+        (floats.matmul, matmul, ([[1]], [[1], [2]])),
+        (floats.linear, lambda xs, w: [linear(x, w) for x in xs], ([[1.0, 2.0]], [[1.0]])),
+        (
+            floats.affine,
+            lambda xs, w: [affine(x, w) for x in xs],
+            ([[Fraction(1)]], AffineWeights([[Fraction(1)]], [0.5])),
+        ),
+        (floats.relu_pullback, relu_pullbacks, ([[1.0]], [[Fraction(1)]])),
+        (floats.sgd, sgd, (Fraction(1, 2), [1.0], [1.0])),
+        (floats.sgd, sgd, (0.5, [[1.0, 2.0]], [[1.0]])),
+        (floats.sgd, sgd, (0.5, [[1.0], [2.0]], [[1.0]])),
+        (floats.sgd, sgd, (0.5, [[1.0]], [1.0])),
+    ],
+)
+def test_a_kernel_refuses_what_its_definition_refuses(
+    kernel: Callable[..., Any], definition: Callable[..., Any], arguments: tuple[Any, ...]
+) -> None:
+    expected = outcome(definition, *arguments)
+    assert isinstance(expected, tuple) and outcome(kernel, *arguments) == expected
+
+
+@pytest.mark.parametrize("rate", [0.1, 1, 0])
+def test_a_step_of_sgd_is_the_definition_s_bit_for_bit(rate: Any) -> None:
+    weights = [[[0.1, -0.0]], (), AffineWeights([(0.3, 1e16)], (0.7,))]
+    gradient = [[[0.7, 0.0]], (), AffineWeights([(0.1, 1.0)], (1e-17,))]
+    assert repr(floats.sgd(rate, weights, gradient)) == repr(sgd(rate, weights, gradient))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funcnn import (
+    AffineWeights,
     Batch,
     Layer,
     affine,
@@ -74,6 +75,7 @@ def test_a_batch_has_the_value_and_gradient_of_the_definition(
         ([[1.0, 2.0]], [0], [[1.0]]),
         ([[1.0]], [1], [[1.0]]),
         ([["1"]], [0], [[1.0]]),
+        ([[1.0]], [0, 0], [[1.0]]),
     ],
 )
 def test_where_the_definition_raises_so_does_the_batch(
@@ -130,3 +132,27 @@ def test_sgd_is_the_definition_bit_for_bit(data: st.DataObject) -> None:
 def test_sgd_refuses_a_gradient_of_another_form(gradient: Any) -> None:
     with pytest.raises(ValueError, match="^the trees differ in form: "):
         fast.sgd(0.1, [[1.0, 2.0], [3.0]], gradient)
+
+
+@pytest.mark.parametrize(
+    ("network", "weights"),
+    [
+        (layer(linear, bias=True), [[1.0]]),
+        (elementwise(relu, slope=1), ()),
+        (serial(layer(linear)), [[[1.0]], [[1.0]]]),
+    ],
+)
+def test_settings_or_weights_too_many_are_refused(network: Any, weights: Any) -> None:
+    arguments: Any = (network, layer(squared_error), weights, [[1.0]], [[1.0]])
+    with pytest.raises((ValueError, TypeError)) as expected:
+        value_and_grad(*arguments)
+    with pytest.raises(expected.type) as actual:
+        fast.value_and_grad(*arguments)
+    assert str(actual.value) == str(expected.value)
+
+
+def test_a_gradient_has_the_type_of_the_weights() -> None:
+    weights = AffineWeights([[1.0]], [0.0])
+    parts: Any = (layer(affine), layer(squared_error), weights, [[1.0]], [[3.0]])
+    assert repr(fast.value_and_grad(*parts)) == repr(value_and_grad(*parts))
+    assert isinstance(fast.value_and_grad(*parts)[1], AffineWeights)

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from itertools import permutations
-from math import inf, nan, nextafter, sumprod
+from math import inf, isnan, nan, nextafter, sumprod
 
 import pytest
 from hypothesis import given
@@ -91,3 +91,22 @@ def test_the_largest_products_that_cannot_overflow_have_one_result() -> None:
 def test_what_overflows_leaves_special_values_special() -> None:
     assert admits([nan, 1e308], [1.0, 10.0], nan) and not admits([nan, 1e308], [1.0, 10.0], 0.0)
     assert admits([inf, 1e308], [1.0, -10.0], nan) and not admits([inf, 1e308], [1.0, 10.0], 0.0)
+
+
+def test_a_product_below_the_smallest_float_may_be_rounded_to_zero_or_up() -> None:
+    """5e-324 is the smallest, and half of it is as near to 0 as to itself."""
+    assert admits([5e-324], [0.5], 0.0) and admits([5e-324], [0.5], 5e-324)
+    assert not admits([5e-324], [0.5], 1e-323)
+
+
+def test_a_sum_that_rounds_to_infinity_may_overflow() -> None:
+    """The largest float and half its last place are less than 2**1024, and add up to inf."""
+    largest, half_place = nextafter(inf, 0.0), 2.0**970
+    assert dot([largest, half_place], [1.0, 1.0]) == inf
+    assert admits([largest, half_place], [1.0, 1.0], inf)
+    assert not admits([nextafter(2.0**1023, 0.0)], [1.0], inf)
+
+
+def test_beside_a_special_value_finite_products_may_still_overflow() -> None:
+    xs, ys = [-1e200, inf], [1e200, 1.0]
+    assert isnan(dot(xs, ys)) and admits(xs, ys, nan) and admits(xs, ys, inf)

@@ -155,3 +155,15 @@ def test_what_is_no_matrix_obeys_no_law(strange: Any) -> None:
     assert not transposition(strange, A, B)
     assert not index_formula(strange, A, B)
     assert not agrees(strange, A, B)
+
+
+def test_an_error_of_another_type_disagrees() -> None:
+    def refusing(a: Any, b: Any) -> Any:
+        raise TypeError("no")
+
+    assert not agrees(refusing, [[1]], [[1], [2]])
+
+
+def test_identity_is_from_either_side() -> None:
+    assert not identity(lambda a, b: a, A)
+    assert not identity(lambda a, b: b, A)
