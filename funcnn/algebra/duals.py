@@ -32,7 +32,7 @@ from funcnn.algebra.scalars import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dual[T: Num]:
     """A number v + v̇·ε, where ε² = 0: a value and its tangent.
 

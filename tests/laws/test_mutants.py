@@ -8,7 +8,8 @@ from hypothesis import given, settings
 
 from funcnn import leaves, matmul, shape, tree_map
 from funcnn.laws import MUTANTS
-from funcnn.laws.properties import Matmul
+from funcnn.laws.mutants import rows_truncated
+from funcnn.laws.properties import Matmul, outcome
 from networks import matrices
 
 KINDS = [int, float, Fraction]
@@ -29,3 +30,13 @@ def test_a_mutant_has_the_shape_and_the_numbers_of_the_reference(
 
 def test_there_are_ten_and_more() -> None:
     assert len({*MUTANTS}) >= 10
+
+
+@pytest.mark.parametrize("mutant", [mutant for mutant in MUTANTS if mutant is not rows_truncated])
+@pytest.mark.parametrize(
+    ("a", "b"), [([], []), ([], [[1]]), ([[1, 2]], [[1]]), ([[1], [2, 3]], [[1]]), ([["1"]], [[1]])]
+)
+def test_a_mutant_gives_nothing_away_where_there_is_nothing_to_compute(
+    mutant: Matmul, a: Any, b: Any
+) -> None:
+    assert outcome(mutant, a, b) == outcome(matmul, a, b)

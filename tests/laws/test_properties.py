@@ -167,3 +167,8 @@ def test_an_error_of_another_type_disagrees() -> None:
 def test_identity_is_from_either_side() -> None:
     assert not identity(lambda a, b: a, A)
     assert not identity(lambda a, b: b, A)
+
+
+def test_a_result_of_another_kind_of_number_disagrees() -> None:
+    assert not agrees(lambda a, b: [[2.0]], [[1]], [[2]])
+    assert not identity(lambda a, b: [[1.0]], [[1]])
