@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from funcnn import dense, foldl, layer, matmul, serial
+from funcnn import dense, foldl, layer, matmul, serial, tree_map
 from funcnn.fast import floats, vmap
 from funcnn.laws import MUTANTS, agrees
 from factors import factors
@@ -23,7 +23,7 @@ def test_a_network_is_a_fold() -> None:
 
 def test_the_number_decides_what_arithmetic_means() -> None:
     third = Fraction(1, 3)
-    exact = foldl(dense, [third, 2 * third], [[[Fraction(w) for w in r] for r in m] for m in MODEL])
+    exact = foldl(dense, [third, 2 * third], tree_map(Fraction, MODEL))
     assert exact == [2 * third] and type(exact[0]) is Fraction
 
 
@@ -34,7 +34,7 @@ def test_the_reference_matmul() -> None:
 @given(st.lists(st.lists(st.fractions(), min_size=2, max_size=2), max_size=3))
 def test_a_batch_is_a_map(xs: list[list[Fraction]]) -> None:
     network = serial(layer(dense), layer(dense))
-    exact = [[[Fraction(w) for w in row] for row in matrix] for matrix in MODEL]
+    exact = tree_map(Fraction, MODEL)
     assert vmap(network)(xs, exact) == [foldl(dense, x, exact) for x in xs]
 
 
@@ -48,8 +48,8 @@ def test_the_fast_matmul_is_the_reference(pair: tuple[Any, Any]) -> None:
 def test_that_property_tells_every_mutant(mutant: Callable[[Any, Any], Any]) -> None:
     @settings(phases=[Phase.generate], max_examples=1000, database=None)
     @given(factors())
-    def property(pair: tuple[Any, Any]) -> None:
+    def law(pair: tuple[Any, Any]) -> None:
         assert agrees(mutant, *pair)
 
     with pytest.raises(AssertionError):
-        property()
+        law()
