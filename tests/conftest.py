@@ -1,4 +1,4 @@
-"""What all tests share: no deadlines, and coverage asked only of the whole suite."""
+"""What all tests share: the sketch first, no deadlines, coverage asked only of the whole suite."""
 
 import pytest
 from hypothesis import settings
@@ -11,3 +11,7 @@ def pytest_configure(config: pytest.Config) -> None:
     coverage = config.pluginmanager.getplugin("_cov")
     if coverage and config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         coverage.options.cov_fail_under, coverage.options.cov_report = 0, {}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name != "test_sketch.py")
