@@ -14,6 +14,7 @@ from funcnn.calculus import pullbacks
 from funcnn.calculus.pullbacks import mean_and_share, vjp
 from funcnn.fast import floats
 from funcnn.fast.batching import Primitive
+from funcnn.fast.losses import batched_loss
 
 
 def value_and_grad(
@@ -37,9 +38,9 @@ def value_and_grad(
     zipped(inputs, targets, ("inputs", "targets"))
     try:
         ys, pullback = batched_vjp(network, inputs, weights)
-        losses = [vjp(loss, y, target) for y, target in zipped(ys, targets)]
-        mean, share = mean_and_share([value for value, _ in losses])
-        return mean, pullback([back(share)[0] for _, back in losses]).weights
+        losses, loss_pullback = batched_loss(loss, ys, targets)
+        mean, share = mean_and_share(losses)
+        return mean, pullback(loss_pullback(share)).weights
     except Exception:
         pullbacks.value_and_grad(network, loss, weights, inputs, targets)  # raises its own error
         raise
