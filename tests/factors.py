@@ -56,7 +56,7 @@ def perhaps_spoiled(draw: st.DrawFn, pair: tuple[Any, Any]) -> tuple[Any, Any]:
 
 @st.composite
 def spoiled(draw: st.DrawFn, pair: tuple[Any, Any]) -> tuple[Any, Any]:
-    """The pair, with a row too short or too long, or an entry that is no number or another kind's."""
+    """The pair, with a row too short or too long, or an entry of another kind or no number."""
     side = draw(st.integers(0, 1))
     matrix = pair[side]
     if not matrix:

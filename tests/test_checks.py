@@ -37,10 +37,13 @@ def test_a_room_imports_only_rooms_below_it(
 
 def test_nothing_is_silenced() -> None:
     silencers = ["type: " + "ignore", "no" + "qa", "pragma: no " + "cover"]
-    sources = [path for room in ("funcnn", "tests", "typestubs") for path in (ROOT / room).rglob("*.py*")]
+    sources = [
+        path for room in ("funcnn", "tests", "typestubs") for path in (ROOT / room).rglob("*.py*")
+    ]
     silenced = [
         path
         for path in sources
-        if path.suffix in (".py", ".pyi") and any(word in path.read_text("utf-8") for word in silencers)
+        if path.suffix in (".py", ".pyi")
+        and any(word in path.read_text("utf-8") for word in silencers)
     ]
     assert sources and not silenced

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from factors import factors
 from funcnn import dense, foldl, layer, matmul, serial, tree_map
 from funcnn.fast import floats, vmap
 from funcnn.laws import MUTANTS, agrees
-from factors import factors
 
 MODEL = [[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]]
 

@@ -1,4 +1,4 @@
-"""Elementary functions: one function each, with an instance for every kind of number that has it."""
+"""Elementary functions: one each, with an instance for every kind of number that has it."""
 
 import math
 from fractions import Fraction

@@ -6,7 +6,7 @@ from typing import Any
 from funcnn.algebra.folds import zipped
 
 type Tree = Any
-"""A leaf, or a sequence of trees (a list, a tuple, a NamedTuple …): too mixed for mypy to say so."""
+"""A leaf, or a sequence of trees (a list, a tuple, a NamedTuple …), too mixed for mypy."""
 
 
 def is_leaf(tree: Tree) -> bool:

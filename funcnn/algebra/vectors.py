@@ -125,9 +125,7 @@ def matmul[T: Num](left: Matrix[T], right: Matrix[T]) -> list[list[T]]:
     rows = rectangle(left, "row {} of left".format, "left")
     turned = _turned(rectangle(right, "row {} of right".format, "right"))
     if rows and len(rows[0]) != len(right):
-        raise ValueError(
-            f"left has rows of length {len(rows[0])}, right has length {len(right)}"
-        )
+        raise ValueError(f"left has rows of length {len(rows[0])}, right has length {len(right)}")
     places = [f"row {i} of left" for i in range(len(rows))]
     places += [f"column {j} of right" for j in range(len(turned))]
     numbers = alike([*rows, *turned], places.__getitem__)
@@ -227,7 +225,5 @@ def rectangle[T](
         if length == 0:
             raise ValueError(f"{place(index)} is empty")
         if length != first:
-            raise ValueError(
-                f"{place(index)} has length {length}, {place(0)} has length {first}"
-            )
+            raise ValueError(f"{place(index)} has length {length}, {place(0)} has length {first}")
     return rows

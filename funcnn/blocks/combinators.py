@@ -61,7 +61,9 @@ def run(network: Network, inputs: Any, weights: Any) -> Any:
             return map_accum_l(lambda s, x: run(cell, (s, x), weights), state, xs)
         case Parallel(networks):
             parts = [*zipped(networks, weights, ("networks", "weights"))]
-            return tuple(run(n, x, w) for (n, w), x in zipped(parts, inputs, ("networks", "inputs")))
+            return tuple(
+                run(n, x, w) for (n, w), x in zipped(parts, inputs, ("networks", "inputs"))
+            )
         case Branch(networks):
             return run(Parallel(networks), (inputs,) * len(networks), weights)
         case Tied(inner, places):

@@ -87,13 +87,15 @@ def layer_shapes(network: Network, inputs: Any, weights: Any) -> list[Any]:
 
     >>> from funcnn.blocks.combinators import layer, serial
     >>> from funcnn.blocks.linears import dense
-    >>> layer_shapes(serial(layer(dense), layer(dense)), [1.0, 2.0], [[[0.5, 0.25]] * 3, [[1.0] * 3]])
+    >>> weights = [[[0.5, 0.25]] * 3, [[1.0] * 3]]
+    >>> layer_shapes(serial(layer(dense), layer(dense)), [1.0, 2.0], weights)
     [(2,), (3,), (1,)]
     """
     if not isinstance(network, Serial):
         return [_form(inputs), _form(run(network, inputs, weights))]
     steps = enumerate(zipped(network.layers, weights, ("layers", "weights")))
-    return [_form(value) for value in scanl(lambda x, s: at_layer(run, s, x), inputs, steps)]
+    values = scanl(lambda x, step: at_layer(run, step, x), inputs, steps)
+    return [*map(_form, values)]
 
 
 def _form(value: Any) -> Any:

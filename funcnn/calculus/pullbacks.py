@@ -36,6 +36,7 @@ from funcnn.blocks.combinators import (
 )
 from funcnn.calculus.rules import Pullback, elementwise_rule, rule
 
+
 def vjp(network: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:
     """The outputs, and the pullback from their cotangent to the inputs' and the weights'.
 
@@ -82,9 +83,7 @@ def _serial(layers: Sequence[Network], inputs: Any, weights: Any) -> tuple[Any, 
     """mapAccumL forth, mapAccumR back"""
     steps = enumerate(zipped(layers, weights, ("layers", "weights")))
     outputs, pullbacks = map_accum_l(lambda x, step: at_layer(vjp, step, x), inputs, steps)
-    return outputs, lambda y_bar: map_accum_r(
-        lambda bar, pullback: pullback(bar), y_bar, pullbacks
-    )
+    return outputs, lambda y_bar: map_accum_r(lambda bar, pullback: pullback(bar), y_bar, pullbacks)
 
 
 def _each(network: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:

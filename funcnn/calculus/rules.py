@@ -1,4 +1,4 @@
-"""Rules: the pullback of each definition, by name. What every reverse-mode derivative is made of."""
+"""Rules: the pullback of each definition, of which every reverse-mode derivative is made."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -115,7 +115,9 @@ def _squared_error(outputs: Any, target: Any) -> tuple[Any, Pullback]:
 
     def back(loss_bar: Any) -> tuple[Any, Any]:
         doubled = multiply(2, loss_bar)
-        y_bar = [multiply(doubled, difference) for difference in zip_with(subtract, outputs, target)]
+        y_bar = [
+            multiply(doubled, difference) for difference in zip_with(subtract, outputs, target)
+        ]
         return y_bar, [-bar for bar in y_bar]
 
     return squared_error(outputs, target), back

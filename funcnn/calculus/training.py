@@ -60,7 +60,7 @@ def train(
 
 
 def epoch(key: int, examples: Batch, size: int) -> Iterator[Batch]:
-    """All examples once, in an order drawn from the key, in batches of a size (the last may be less).
+    """All examples once, in an order drawn from the key, in batches; the last may be smaller.
 
     Errors
         ValueError   inputs and targets differ in number, or the size is not positive

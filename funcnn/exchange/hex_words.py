@@ -185,7 +185,7 @@ def indented(tree: Tree, bits: int, depth: int) -> str:
     fitting = (COLUMNS + len(", ") - 2 * inside) // len(f"{to_word(0.0, bits)}, ")
     count = max(1, fitting) if all(map(is_leaf, tree)) else 1
     lines = [", ".join(words) for words in batched(texts, count)]
-    return f"[{(",\n" + " " * inside).join(lines)}]"
+    return f"[{(',\n' + ' ' * inside).join(lines)}]"
 
 
 def expect(token: str, allowed: Sequence[str]) -> None:

@@ -95,9 +95,7 @@ def _serial(
     return ys, back
 
 
-def _each(
-    network: Network, xs: Sequence[Any], weights: Any
-) -> tuple[list[Any], BatchPullback]:
+def _each(network: Network, xs: Sequence[Any], weights: Any) -> tuple[list[Any], BatchPullback]:
     """the definition, on one of the batch after another"""
     ys, pullback = vjp(Each(network), xs, weights)
 

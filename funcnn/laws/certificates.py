@@ -52,7 +52,9 @@ def dot_certificate(xs: Sequence[float], ys: Sequence[float]) -> Certificate:
     products = [Fraction(x) * Fraction(y) for x, y in zipped(xs, ys)]
     half_steps = len(products) * SMALLEST / 2
     size = sum(map(abs, products)) + half_steps
-    return Certificate(sum(products, Fraction(0)), len(products) * UNIT_ROUNDOFF * size + half_steps)
+    return Certificate(
+        sum(products, Fraction(0)), len(products) * UNIT_ROUNDOFF * size + half_steps
+    )
 
 
 def admits(xs: Sequence[float], ys: Sequence[float], value: float) -> bool:

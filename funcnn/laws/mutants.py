@@ -1,4 +1,4 @@
-"""Mutants: wrong matmuls that look right. A law counts for something if it tells them from the true.
+"""Mutants: wrong matmuls that look right. A law counts if it tells them from the true one.
 
 Each returns a result of the right shape and of the right numbers, raises where the reference
 raises (but for `rows_truncated`, whose mistake it is not to), and has one known mistake.
@@ -17,7 +17,7 @@ from funcnn.laws.properties import Matmul
 
 
 def plausible(mutant: Matmul) -> Matmul:
-    """The mutant, where the reference gives a result with an entry; else what the reference does."""
+    """The mutant where the reference gives a result with entries; else what the reference does."""
 
     @wraps(mutant)
     def guarded(a: Matrix[Any], b: Matrix[Any]) -> Any:
@@ -47,7 +47,9 @@ def zeros(a: Matrix[Any], b: Matrix[Any]) -> Any:
 @plausible
 def scaled(a: Matrix[Any], b: Matrix[Any]) -> Any:
     """Every result is larger by 0.09 %, within the usual tolerances."""
-    return tree_map(lambda x: x + x // 1111 if isinstance(x, int) else x + x * 9 / 10000, matmul(a, b))
+    return tree_map(
+        lambda x: x + x // 1111 if isinstance(x, int) else x + x * 9 / 10000, matmul(a, b)
+    )
 
 
 @plausible

@@ -1,8 +1,8 @@
 """Properties: what holds of every right matmul. Each is a pure predicate about somebody's function.
 
-`agrees` is for numbers int, float and Fraction, and compares with the definition; the laws of algebra
-hold over the exact ones, int and Fraction. An implementation gets copies, and may return any nested
-lists or tuples. Where it raises or returns what is no matrix, the laws of algebra do not hold.
+`agrees` is for numbers int, float and Fraction, and compares with the definition; the laws of
+algebra hold over the exact ones, int and Fraction. An implementation gets copies, and may return
+any nested lists or tuples. Where it raises or returns no matrix, the laws of algebra do not hold.
 
 >>> from operator import mul
 >>> def yours(a, b):

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import LIBM, PI, fractions, roundings
 
 from funcnn.algebra.duals import Dual, depth, derivative
 from funcnn.algebra.elementary import (
@@ -25,6 +24,7 @@ from funcnn.algebra.elementary import (
 )
 from funcnn.algebra.folds import foldl
 from funcnn.algebra.scalars import add, divide, lift, multiply, subtract
+from strategies import LIBM, PI, fractions, roundings
 
 Polynomial = list[Fraction]
 Function = Callable[[Any], Any]
@@ -153,9 +153,7 @@ def test_three_nestings_with_captured_variables_are_told_apart(
         lambda a: derivative(lambda b: derivative(lambda c: a * a * a, z), y), x
     )
     assert outermost_only == 0
-    skipping = derivative(
-        lambda a: derivative(lambda b: b * derivative(lambda c: a * c, z), y), x
-    )
+    skipping = derivative(lambda a: derivative(lambda b: b * derivative(lambda c: a * c, z), y), x)
     assert skipping == 1
 
 
@@ -277,7 +275,7 @@ def test_the_slope_of_the_sigmoid(x: float) -> None:
 def test_the_slope_of_the_error_function(x: float) -> None:
     """The rounding of x² counts x² times in its exponential; π, √, ÷ and · round once each."""
     with localcontext(prec=60):
-        truth = 2 / PI.sqrt() * (-Decimal(x) ** 2).exp()
+        truth = 2 / PI.sqrt() * (-(Decimal(x) ** 2)).exp()
         assert near(derivative(erf, x), truth, roundings(x * x + LIBM + 4), truth)
 
 

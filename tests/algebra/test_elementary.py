@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import LIBM, fractions, roundings, true_erf
 
 from funcnn.algebra.elementary import absolute, erf, exp, log, maximum, relu, sigmoid, sqrt, tanh
+from strategies import LIBM, fractions, roundings, true_erf
 
 LARGEST_EXPONENT = 709.782712893384
 any_float = st.floats()

@@ -13,10 +13,10 @@ from funcnn.algebra.folds import (
     foldl,
     foldl1,
     foldr,
+    length_of,
     map_accum_l,
     map_accum_r,
     scanl,
-    length_of,
     zip_with,
     zipped,
 )

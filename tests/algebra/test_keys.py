@@ -9,9 +9,9 @@ from typing import Any, Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import LIBM, roundings
 
 from funcnn.algebra.keys import normal, shuffled, split, uniform
+from strategies import LIBM, roundings
 
 keys = st.integers(-(2**70), 2**70)
 counts = st.integers(0, 20)

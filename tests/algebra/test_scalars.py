@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import finite_floats, fractions
 
 from funcnn.algebra.duals import Dual
 from funcnn.algebra.scalars import (
@@ -23,6 +22,7 @@ from funcnn.algebra.scalars import (
     together,
     total,
 )
+from strategies import finite_floats, fractions
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 BITS = 53
@@ -202,7 +202,7 @@ def test_exact_numbers_hold_no_nan_and_no_infinity(constant: float, like: Any) -
 
 def test_a_missing_instance_is_told_in_one_short_line() -> None:
     message = str(no_instance("exp", "x" * 1000, [object, int, float]))
-    assert message == f"exp has no instance for str; it has for int, float"
+    assert message == "exp has no instance for str; it has for int, float"
 
 
 @given(st.lists(integers, max_size=4), st.lists(st.lists(fractions, max_size=4), max_size=4))

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import finite_floats, fractions, matrices, vectors
 
 from funcnn.algebra.duals import Dual
 from funcnn.algebra.vectors import dot, matmul, matvec, outer, rectangle, shape, transpose
+from strategies import finite_floats, fractions, matrices, vectors
 
 HALF = Fraction(1, 2)
 sizes = st.integers(1, 4)

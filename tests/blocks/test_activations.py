@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import LIBM, fractions, roundings, true_erf
 
 from funcnn.algebra.duals import Dual, derivative
 from funcnn.algebra.elementary import sigmoid
 from funcnn.blocks.activations import gelu, leaky_relu, log_softmax, silu, softmax
 from funcnn.blocks.combinators import elementwise, layer
+from strategies import LIBM, fractions, roundings, true_erf
 
 THIRD = Fraction(1, 3)
 whole_numbers = st.integers(-(2**20), 2**20).map(float)

@@ -123,8 +123,18 @@ def test_a_network_is_rendered_in_the_signs_of_arrows() -> None:
     [
         (serial(L), [1.0], [], "layers and weights differ in length: 1 and 0"),
         (serial(L), [1.0], [[[1.0]], [[1.0]]], "layers and weights differ in length: 1 and 2"),
-        (parallel(L, L), ([1.0],), [[[1.0]], [[1.0]]], "networks and inputs differ in length: 2 and 1"),
-        (parallel(L), ([1.0], [1.0]), [[[1.0]]] * 2, "networks and weights differ in length: 1 and 2"),
+        (
+            parallel(L, L),
+            ([1.0],),
+            [[[1.0]], [[1.0]]],
+            "networks and inputs differ in length: 2 and 1",
+        ),
+        (
+            parallel(L),
+            ([1.0], [1.0]),
+            [[[1.0]]] * 2,
+            "networks and weights differ in length: 1 and 2",
+        ),
         (branch(L), [1.0], [], "networks and weights differ in length: 1 and 0"),
         (tied(serial(L), (0,)), [1.0], [], "weights has length 0, places name 1"),
         (layer(add_pair), ([1.0], [1.0, 2.0]), (), "the trees differ in form: 1 branches beside 2"),

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import finite_floats, fractions, matrices, vectors
 
 from funcnn.algebra.duals import Dual, derivative
 from funcnn.algebra.folds import foldl
 from funcnn.blocks.linears import AffineWeights, affine, dense, linear
+from strategies import finite_floats, fractions, matrices, vectors
 
 HALF = Fraction(1, 2)
 WEIGHTS: Any = [[1, 2], [3, 4]]

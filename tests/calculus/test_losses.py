@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import LIBM, fractions, roundings, vectors
 
 from funcnn.algebra.duals import Dual, derivative
 from funcnn.blocks.activations import log_softmax, softmax
 from funcnn.calculus.losses import cross_entropy, squared_error
+from strategies import LIBM, fractions, roundings, vectors
 
 HALF = Fraction(1, 2)
 

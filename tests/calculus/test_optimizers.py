@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import fractions, matrices, vectors
 
 from funcnn.algebra.trees import leaves, tree_map
 from funcnn.blocks.linears import AffineWeights
 from funcnn.calculus.optimizers import sgd
+from strategies import fractions, matrices, vectors
 
 HALF = Fraction(1, 2)
 

@@ -52,7 +52,9 @@ def inner_product(one: Any, other: Any) -> Any:
 
 
 @given(cases(), st.data())
-def test_a_pullback_is_the_transpose_of_the_dual_derivative(case: Case, data: st.DataObject) -> None:
+def test_a_pullback_is_the_transpose_of_the_dual_derivative(
+    case: Case, data: st.DataObject
+) -> None:
     """Σ ȳ·ẏ = Σ x̄·ẋ + Σ w̄·ẇ"""
     for x in case.inputs:
         y, pullback = vjp(case.network, x, case.weights)
@@ -156,7 +158,9 @@ def test_inputs_without_targets_are_refused() -> None:
 
 
 def test_a_definition_without_a_rule_is_named() -> None:
-    with pytest.raises(TypeError, match="^layer 0: no rule for max: give it one in funcnn.calculus.rules"):
+    with pytest.raises(
+        TypeError, match="^layer 0: no rule for max: give it one in funcnn.calculus.rules"
+    ):
         vjp(serial(layer(max)), 1.0, [2.0])
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import fractions
 
 from funcnn.algebra.folds import foldl
 from funcnn.blocks.combinators import elementwise, layer, serial
@@ -19,6 +18,7 @@ from funcnn.calculus.losses import squared_error
 from funcnn.calculus.optimizers import sgd
 from funcnn.calculus.pullbacks import value_and_grad
 from funcnn.calculus.training import Batch, State, epoch, train
+from strategies import fractions
 
 NETWORK, LOSS = layer(linear), layer(squared_error)
 
@@ -137,9 +137,7 @@ def test_what_the_update_raises_comes_through() -> None:
     def refusing(weights: Any, gradient: Any) -> Any:
         raise KeyError(gradient)
 
-    states = train(
-        NETWORK, LOSS, 0, [Batch([1], [2])], update=refusing, value_and_grad=recorded
-    )
+    states = train(NETWORK, LOSS, 0, [Batch([1], [2])], update=refusing, value_and_grad=recorded)
     with pytest.raises(KeyError):
         list(states)
 

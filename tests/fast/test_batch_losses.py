@@ -45,7 +45,9 @@ def test_squared_error(data: st.DataObject, numbers: st.SearchStrategy[Any], siz
 def test_cross_entropy(data: st.DataObject, numbers: st.SearchStrategy[Any], past: int) -> None:
     """Some targets are no class."""
     rows = st.lists(numbers, min_size=1, max_size=4)
-    pairs = data.draw(st.lists(st.tuples(rows, st.integers(min(past, 0), max(past, 0))), max_size=3))
+    pairs = data.draw(
+        st.lists(st.tuples(rows, st.integers(min(past, 0), max(past, 0))), max_size=3)
+    )
     arguments = layer(cross_entropy), [y for y, _ in pairs], [t for _, t in pairs], 0.25
     assert outcome(at_once, *arguments) == outcome(one_by_one, *arguments)
 

@@ -16,6 +16,7 @@ from funcnn import (
     dense,
     each,
     elementwise,
+    fast,
     layer,
     linear,
     relu,
@@ -26,7 +27,6 @@ from funcnn import (
     value_and_grad,
     vjp,
 )
-from funcnn import fast
 from funcnn.fast import BATCH_RULES, batched_vjp
 from networks import NUMBERS, Case, cases, matrices, vectors
 

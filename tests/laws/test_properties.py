@@ -88,7 +88,9 @@ def test_what_raises_where_the_definition_does_not_disagrees() -> None:
     assert not agrees(raising, [[1]], [[1]])
 
 
-@pytest.mark.parametrize("result", [[[True]], [[2.0, 0.0]], [[2.0], [0.0]], [2.0], 2.0, [["2"]], [[2.0], []]])
+@pytest.mark.parametrize(
+    "result", [[[True]], [[2.0, 0.0]], [[2.0], [0.0]], [2.0], 2.0, [["2"]], [[2.0], []]]
+)
 def test_a_result_of_another_shape_or_number_disagrees(result: Any) -> None:
     assert agrees(lambda a, b: [[2.0]], [[1.0]], [[2]])
     assert not agrees(lambda a, b: result, [[1.0]], [[2]])

@@ -16,8 +16,8 @@ vmap ÷ sumprod alone
     That, beside two comprehensions of math.sumprod and relu, which check nothing.
 micrograd ÷ training
     A step of gradient descent on 32 digits, forth, back and update, for the squared error of
-    64 → 32, relu → 10: micrograd's, beside that of fast.value_and_grad and fast.sgd. Ours has no biases;
-    micrograd's stay 0, 42 additions beside 2,368 multiplications.
+    64 → 32, relu → 10: micrograd's, beside that of fast.value_and_grad and fast.sgd. Ours has no
+    biases; micrograd's stay 0, 42 additions beside 2,368 multiplications.
 the same, collecting
     That with the garbage collector on, as programs run: an example's graph is 40,000 objects to
     micrograd, and the collector goes over all of them again and again as they get more.

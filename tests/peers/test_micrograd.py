@@ -11,10 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from micrograd.nn import MLP
-from strategies import matrices, vectors
 
-from funcnn import AffineWeights, affine, calculus, dense, elementwise, fast, layer, linear, relu
-from funcnn import serial, squared_error, transpose
+from funcnn import (
+    AffineWeights,
+    affine,
+    calculus,
+    dense,
+    elementwise,
+    fast,
+    layer,
+    linear,
+    relu,
+    serial,
+    squared_error,
+)
+from strategies import matrices, vectors
 
 SIZES: Final = [3, 3, 2]
 LOSS: Final = layer(squared_error)
@@ -69,9 +80,7 @@ def test_without_biases(value_and_grad: Callable[..., Any], model: Any, batch: A
 
 @both
 @given(model=models, bias=biases, batch=batches)
-def test_with_biases(
-    value_and_grad: Callable[..., Any], model: Any, bias: Any, batch: Any
-) -> None:
+def test_with_biases(value_and_grad: Callable[..., Any], model: Any, bias: Any, batch: Any) -> None:
     peer = by_micrograd(model, bias, *batch)
     first, last = map(AffineWeights, model, bias)
     expected = map(AffineWeights, peer.matrices, peer.biases)

@@ -5,9 +5,9 @@ from typing import Any
 
 import more_itertools
 import pytest
-from factors import factors
 from hypothesis import assume, given
 
+from factors import factors
 from funcnn import matmul
 from funcnn.laws import agrees
 from funcnn.laws.properties import Raised, outcome

@@ -5,7 +5,7 @@ import json
 import re
 from argparse import ArgumentParser
 from collections import Counter
-from doctest import DocTestParser, DocTestRunner, ELLIPSIS
+from doctest import ELLIPSIS, DocTestParser, DocTestRunner
 from functools import reduce
 from importlib import import_module
 from io import StringIO
@@ -149,7 +149,9 @@ size.register(dict, _length)
 public.register(list, len)
 """
     size, _ = read("sizes", source).definitions
-    assert size.code == """@dispatch
+    assert (
+        size.code
+        == """@dispatch
 def size(x):
     return _needed(x)
 
@@ -164,6 +166,7 @@ def _length(x):
 
 size.register(list, len)
 size.register(dict, _length)"""
+    )
 
 
 @pytest.mark.parametrize(
