@@ -32,7 +32,7 @@ def run(network: Network, inputs: Any, weights: Any) -> Any:
     Errors
         ValueError   there are more or fewer weights, or inputs, than a combinator has parts
         TypeError    it is no network, or what it runs over no list
-        and whatever its definitions raise, in a serial network with the layer's place before it
+        and whatever its definitions raise; in a serial network these two say in which layer
     Laws
         run(serial(f, g), x, [v, w]) == run(g, run(f, x, v), w)
         run(serial(), x, []) == x
@@ -78,7 +78,7 @@ def at_layer[A](
     """What a function of a network makes of a layer, its inputs and weights.
 
     Errors
-        the function's own, with the layer's place before it
+        the function's own; a ValueError and a TypeError say in which layer
 
     >>> at_layer(run, (3, (elementwise(abs), ())), ["x"])
     Traceback (most recent call last):

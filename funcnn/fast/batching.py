@@ -6,7 +6,7 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from funcnn.algebra.elementary import relu
-from funcnn.algebra.folds import foldl, length_of, map_accum_l, zipped
+from funcnn.algebra.folds import foldl, length_of, map_accum_l, pair_of, zipped
 from funcnn.blocks.combinators import (
     Branch,
     Each,
@@ -62,7 +62,8 @@ class vmap:
     network: Network
 
     def __call__(self, xs: Sequence[Any], weights: Any) -> list[Any]:
-        length_of(xs, "xs")
+        if not length_of(xs, "xs"):
+            return []
         try:
             return batched(self.network, xs, weights)
         except Exception:
@@ -119,13 +120,14 @@ def _side_by_side(
 
 def _scan(cell: Network, xs: Sequence[Any], weights: Any) -> list[Any]:
     """the cell on all sequences at once, a time step after another, if all are as long"""
-    states, sequences = [state for state, _ in xs], [sequence for _, sequence in xs]
+    pairs = [pair_of(x, "inputs (state, sequence)") for x in xs]
+    states, sequences = [state for state, _ in pairs], [sequence for _, sequence in pairs]
     if len({length_of(sequence, "the sequence") for sequence in sequences}) != 1:
         return [Scan(cell)(x, weights) for x in xs]
 
     def step(states: Sequence[Any], column: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        pairs = batched(cell, [*zipped(states, column)], weights)
-        return [state for state, _ in pairs], [y for _, y in pairs]
+        results = batched(cell, [*zipped(states, column)], weights)
+        return [state for state, _ in results], [y for _, y in results]
 
     ends, outputs = map_accum_l(step, states, [*zip(*sequences, strict=True)])
     return [(end, [ys[index] for ys in outputs]) for index, end in enumerate(ends)]

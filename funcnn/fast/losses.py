@@ -27,7 +27,7 @@ def batched_loss(loss: Network, ys: Sequence[Any], targets: Sequence[Any]) -> Lo
     >>> losses, pullback(0.5)
     ([1.0, 4.0], [[1.0], [2.0]])
     """
-    if loss == Layer(squared_error) and are_float_lists([*ys, *targets]):
+    if loss == Layer(squared_error) and are_float_lists([*ys, *targets]) and all(ys):
         return _squared_error(ys, targets)
     if loss == Layer(cross_entropy) and are_logits(ys) and are_classes(ys, targets):
         return _cross_entropy(ys, targets)

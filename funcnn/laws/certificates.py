@@ -75,7 +75,7 @@ def admits(xs: Sequence[float], ys: Sequence[float], value: float) -> bool:
     if special and isnan(sum(special)):
         return isnan(value)
     if may_overflow(finite):
-        return not (special and isfinite(value))
+        return not special or isnan(value) or value == sum(special)
     return value == sum(special) if special else dot_certificate(xs, ys).admits(value)
 
 

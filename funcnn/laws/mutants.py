@@ -1,6 +1,6 @@
 """Mutants: wrong matmuls that look right. A law counts if it tells them from the true one.
 
-Each returns a result of the right shape and of the right numbers, raises where the reference
+Each returns a result of the right shape and, of numbers of one kind, of that kind; it raises where the reference
 raises (but for `rows_truncated`, whose mistake it is not to), and has one known mistake.
 """
 
@@ -46,7 +46,7 @@ def zeros(a: Matrix[Any], b: Matrix[Any]) -> Any:
 
 @plausible
 def scaled(a: Matrix[Any], b: Matrix[Any]) -> Any:
-    """Every result is larger by 0.09 %, within the usual tolerances."""
+    """Every float is 0.09 % too large, within the usual tolerances; an int by a whole 1111th."""
     return tree_map(
         lambda x: x + x // 1111 if isinstance(x, int) else x + x * 9 / 10000, matmul(a, b)
     )

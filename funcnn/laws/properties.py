@@ -2,7 +2,7 @@
 
 `agrees` is for numbers int, float and Fraction, and compares with the definition; the laws of
 algebra hold over the exact ones, int and Fraction. An implementation gets copies, and may return
-any nested lists or tuples. Where it raises or returns no matrix, the laws of algebra do not hold.
+lists or tuples of rows. Where it raises or returns no matrix, the laws of algebra do not hold.
 
 >>> from operator import mul
 >>> def yours(a, b):
@@ -19,23 +19,23 @@ from typing import Any, NamedTuple
 
 from funcnn.algebra import vectors
 from funcnn.algebra.trees import Tree, is_leaf, leaves
-from funcnn.algebra.vectors import Matrix, shape, transpose
+from funcnn.algebra.vectors import Matrix, Vector, shape, transpose
 from funcnn.blocks.combinators import add_pair
 from funcnn.laws.certificates import admits
 
 type Matmul = Callable[[Any, Any], Any]
 
 
-def predicate[**P](law: Callable[P, bool]) -> Callable[P, bool]:
-    """The law, false too where it raises.
+def predicate(law: Callable[..., bool]) -> Callable[..., bool]:
+    """The law of a matmul that gets copies; false too where it raises.
 
-    >>> predicate(lambda number: 1 / number > 0)(0)
+    >>> predicate(lambda matmul, a: matmul(a, a) == [[1]])(vectors.matmul, [["1"]])
     False
     """
 
     @wraps(law)
-    def holds(*arguments: P.args, **named: P.kwargs) -> bool:
-        return outcome(law, *arguments, **named) is True
+    def holds(matmul: Matmul, *matrices: Any) -> bool:
+        return outcome(law, lambda a, b: matmul(copied(a), copied(b)), *matrices) is True
 
     return holds
 
@@ -125,14 +125,14 @@ def agrees(matmul: Matmul, a: Matrix[Any], b: Matrix[Any]) -> bool:
     """Whether the result is the definition's, or the error is one of its type.
 
     Of floats, each entry has to be one that its row and column admit (see certificates); of other
-    numbers, equal. Where floats may overflow there is no information, and any number agrees.
+    numbers, equal. Where floats may overflow there is no information, and any float agrees.
 
     >>> agrees(vectors.matmul, [[1e16, 1.0, -1e16]], [[1.0], [1.0], [1.0]])
     True
     >>> agrees(lambda a, b: [[0.0]], [[2.0]], [[1.0]])
     False
     """
-    expected, actual = outcome(vectors.matmul, a, b), outcome(matmul, copied(a), copied(b))
+    expected, actual = outcome(vectors.matmul, a, b), outcome(matmul, a, b)
     if isinstance(expected, Raised) or isinstance(actual, Raised):
         both = isinstance(expected, Raised) and isinstance(actual, Raised)
         return both and issubclass(actual.kind, expected.kind)
@@ -140,10 +140,22 @@ def agrees(matmul: Matmul, a: Matrix[Any], b: Matrix[Any]) -> bool:
         return equal(expected, actual)
     columns = transpose(b)
     return shape(actual) == shape(expected) and all(
-        type(value) in (int, float) and admits(floats(row), floats(column), float(value))
+        is_right(row, column, value)
         for row, values in zip(a, actual, strict=True)
         for column, value in zip(columns, values, strict=True)
     )
+
+
+def is_right(row: Vector[Any], column: Vector[Any], value: Any) -> bool:
+    """Whether a value can be the dot product of ints and floats: a float that they admit, or an int
+    that it is.
+
+    >>> is_right([0.1], [3], 0.3), is_right([2], [3], 6), is_right([2], [3.0], 7)
+    (True, True, False)
+    """
+    if type(value) is int:
+        return bool(value == vectors.dot(row, column))
+    return type(value) is float and admits(floats(row), floats(column), value)
 
 
 class Raised(NamedTuple):
@@ -174,14 +186,15 @@ def copied(tree: Tree) -> Tree:
 
 
 def equal(one: Tree, other: Tree) -> bool:
-    """Whether two nested lists or tuples are equal, in the types of their numbers too.
+    """Whether two matrices are equal, in the types of their numbers too, as lists or as tuples.
 
-    >>> equal([(1, 2)], ([1, 2],)), equal([1], [1.0]), equal(None, None)
-    (True, False, False)
+    >>> equal([(1, 2)], ([1, 2],)), equal([[1]], [[1.0]]), equal([5], [5]), equal(None, None)
+    (True, False, False, False)
     """
+    form = shape(one)
+    are_matrices = form == shape(other) and (len(form) == 2 or form == (0,))
     kinds = [[*map(type, leaves(tree))] for tree in (one, other)]
-    same = kinds[0] == kinds[1] and bool(copied(one) == copied(other))
-    return same and not is_leaf(one)
+    return are_matrices and kinds[0] == kinds[1] and bool(copied(one) == copied(other))
 
 
 def floats(numbers: Any) -> list[float]:

@@ -57,6 +57,7 @@ def test_cross_entropy(data: st.DataObject, numbers: st.SearchStrategy[Any], pas
     [
         (squared_error, [[1.0, 2.0]], [[1.0]]),
         (squared_error, [[]], [[]]),
+        (squared_error, [[1.0], []], [[1.0], []]),
         (squared_error, [[1.0]], [[Fraction(1)]]),
         (squared_error, [[Fraction(1)]], [[Fraction(3)]]),
         (cross_entropy, [[]], [0]),

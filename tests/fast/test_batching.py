@@ -9,6 +9,7 @@ from hypothesis import given
 
 from funcnn import (
     Layer,
+    affine,
     branch,
     dense,
     each,
@@ -49,6 +50,7 @@ RAISING: list[tuple[Any, list[Any], Any]] = [
     (serial(layer(dense), layer(dense)), [[1.0], ["1"]], [[[1.0]], [[1.0, 2.0]]]),
     (elementwise(linear), [[1.0]], [[1.0]]),
     (scan(layer(linear)), [([1.0], [[1.0]])], [[1.0]]),
+    (scan(layer(linear)), [{0: None, (1, 2): None}], [[1.0]]),
 ]
 
 
@@ -131,3 +133,9 @@ def test_a_batch_through_no_layer_is_a_new_list() -> None:
     xs = ([1.0], [2.0])
     assert vmap(serial())(xs, []) == [[1.0], [2.0]]
     assert batched(parallel(), [(), ()], []) == [(), ()]
+
+
+@pytest.mark.parametrize("weights", [[], 5, None])
+def test_no_inputs_give_no_outputs_whatever_the_weights(weights: Any) -> None:
+    for network in (serial(layer(linear)), layer(affine), tied(serial(layer(linear)), [0])):
+        assert vmap(network)([], weights) == []

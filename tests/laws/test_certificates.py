@@ -110,3 +110,8 @@ def test_a_sum_that_rounds_to_infinity_may_overflow() -> None:
 def test_beside_a_special_value_finite_products_may_still_overflow() -> None:
     xs, ys = [-1e200, inf], [1e200, 1.0]
     assert isnan(dot(xs, ys)) and admits(xs, ys, nan) and admits(xs, ys, inf)
+
+
+def test_what_overflows_does_not_turn_an_infinity_over() -> None:
+    xs, ones = [inf, 1.7e308, 1.7e308], [1.0] * 3
+    assert admits(xs, ones, inf) and admits(xs, ones, nan) and not admits(xs, ones, -inf)

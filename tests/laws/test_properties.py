@@ -174,3 +174,26 @@ def test_identity_is_from_either_side() -> None:
 def test_a_result_of_another_kind_of_number_disagrees() -> None:
     assert not agrees(lambda a, b: [[2.0]], [[1]], [[2]])
     assert not identity(lambda a, b: [[1.0]], [[1]])
+
+
+def test_no_law_lets_an_implementation_change_its_matrices() -> None:
+    def wiping(a: Any, b: Any) -> Any:
+        product = matmul(a, b)
+        for row in [*a, *b]:
+            row[:] = [0] * len(row)
+        return product
+
+    matrix = [[1, 2], [3, 4]]
+    assert identity(wiping, matrix) and associativity(wiping, matrix, matrix, matrix)
+    assert matrix == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("constant", [[5], [[1], [2, 3]], [[[1]]], None])
+def test_a_constant_that_is_no_matrix_is_not_associative(constant: Any) -> None:
+    assert not associativity(lambda a, b: constant, [[1]], [[1]], [[1]])
+
+
+def test_an_int_beside_floats_has_to_be_the_exact_one() -> None:
+    big = 2**53 + 1
+    assert agrees(lambda a, b: [[big * big, big * 0.5]], [[big]], [[big, 0.5]])
+    assert not agrees(lambda a, b: [[big * big + 1, big * 0.5]], [[big]], [[big, 0.5]])
