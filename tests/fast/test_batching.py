@@ -27,6 +27,11 @@ from funcnn.fast import KERNELS, floats, vmap
 from funcnn.fast.batching import batched
 from networks import Case, cases
 
+def counted(inputs: Any, weights: Any) -> Any:
+    """A cell that takes whatever adds up."""
+    return inputs[0] + inputs[1], inputs[0]
+
+
 RAISING: list[tuple[Any, list[Any], Any]] = [
     (layer(linear), [[1.0, 2.0], [1.0]], [[1.0, 2.0]]),
     (layer(linear), [[1.0, 2.0]], [[1.0, 2.0], [3.0]]),
@@ -50,7 +55,7 @@ RAISING: list[tuple[Any, list[Any], Any]] = [
     (serial(layer(dense), layer(dense)), [[1.0], ["1"]], [[[1.0]], [[1.0, 2.0]]]),
     (elementwise(linear), [[1.0]], [[1.0]]),
     (scan(layer(linear)), [([1.0], [[1.0]])], [[1.0]]),
-    (scan(layer(linear)), [{0: None, (1, 2): None}], [[1.0]]),
+    (scan(layer(counted)), [{0: None, (1, 2): None}], ()),
 ]
 
 
