@@ -1,20 +1,24 @@
 """Duals: a value with its tangent, so that running a function also differentiates it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from funcnn.algebra.elementary import (
     absolute,
+    cos,
     erf,
     exp,
+    greater,
+    greater_instance,
     log,
     maximum,
     maximum_instance,
     relu,
     sigmoid,
+    sin,
     sqrt,
     tanh,
 )
@@ -28,7 +32,8 @@ from funcnn.algebra.scalars import (
     lift_instance,
     multiply,
     subtract,
-    together,
+    total,
+    total_instance,
 )
 
 
@@ -75,7 +80,7 @@ class Dual[T: Num]:
         return Dual(quotient, tangent, x.depth)
 
     def __abs__(self) -> "Dual[T]":
-        return _absolute(self)
+        return absolute(self)
 
     def __neg__(self) -> "Dual[T]":
         return Dual(-self.value, -self.tangent, self.depth)
@@ -150,24 +155,41 @@ def _instance(
     return instance
 
 
-def _relu(x: Dual[Any]) -> Dual[Any]:
-    return lift(0, x) if _value(x) <= 0 else x
-
-
 def _maximum(x: Dual[Any], y: Any) -> Dual[Any]:
     """its tangent is that of the larger; of two as large, the first's"""
     one, other = _level(x, y)
-    value, rival = together(_value(one), _value(other))
-    chosen = other if rival > value or rival != rival else one
-    return Dual(maximum(one.value, other.value), chosen.tangent, one.depth)
+    second = greater(other.value, one.value)
+    return Dual(maximum(one.value, other.value), _between(one, other, second), one.depth)
 
 
-def _absolute(x: Dual[Any]) -> Dual[Any]:
-    return relu(x) + relu(-x)
+def _between(one: Dual[Any], other: Dual[Any], share: Any) -> Any:
+    """the tangent of one or of the other, or of both where an interval is not told from another"""
+    if share == lift(0, share):
+        return one.tangent
+    if share == lift(1, share):
+        return other.tangent
+    return add(multiply(subtract(1, share), one.tangent), multiply(share, other.tangent))
 
 
-def _value(x: Any) -> Any:
-    return _value(x.value) if isinstance(x, Dual) else x
+def _greater(x: Dual[Any], y: Any) -> Dual[Any]:
+    one, other = _level(x, y)
+    return _constant(one, greater(one.value, other.value))
+
+
+def _total(like: Dual[Any], terms: Sequence[Any]) -> Dual[Any]:
+    deepest = max(terms, key=depth)
+    duals = [_constant(deepest, term) for term in terms]
+    value, tangent = total([dual.value for dual in duals]), total([dual.tangent for dual in duals])
+    return Dual(value, tangent, deepest.depth)
+
+
+def _relu_slope(x: Any, y: Any) -> Any:
+    return greater(x, lift(0, x))
+
+
+def _absolute_slope(x: Any, y: Any) -> Any:
+    zero = lift(0, x)
+    return subtract(greater(x, zero), greater(zero, x))
 
 
 def _erf_slope(x: Any, y: Any) -> Any:
@@ -175,13 +197,17 @@ def _erf_slope(x: Any, y: Any) -> Any:
 
 
 lift_instance.register(Dual, _lift)
+total_instance.register(Dual, _total)
 beside.register(Dual, _constant)
-relu.register(Dual, _relu)
+relu.register(Dual, _instance(relu, _relu_slope))
 maximum_instance.register(Dual, _maximum)
-absolute.register(Dual, _absolute)
+greater_instance.register(Dual, _greater)
+absolute.register(Dual, _instance(absolute, _absolute_slope))
 exp.register(Dual, _instance(exp, lambda x, y: y))
 log.register(Dual, _instance(log, lambda x, y: divide(lift(1, x), x)))
 sqrt.register(Dual, _instance(sqrt, lambda x, y: divide(lift(Fraction(1, 2), x), y)))
 tanh.register(Dual, _instance(tanh, lambda x, y: subtract(1, multiply(y, y))))
 sigmoid.register(Dual, _instance(sigmoid, lambda x, y: multiply(y, subtract(1, y))))
 erf.register(Dual, _instance(erf, _erf_slope))
+sin.register(Dual, _instance(sin, lambda x, y: cos(x)))
+cos.register(Dual, _instance(cos, lambda x, y: -sin(x)))

@@ -3,9 +3,9 @@
 import math
 from fractions import Fraction
 from functools import singledispatch
-from typing import Any
+from typing import Any, Final
 
-from funcnn.algebra.scalars import no_instance, together
+from funcnn.algebra.scalars import NoInstance, no_instance, together
 
 
 @singledispatch
@@ -64,6 +64,38 @@ def _maximum_float(x: float, y: float) -> float:
 maximum_instance.register(int, max)
 maximum_instance.register(float, _maximum_float)
 maximum_instance.register(Fraction, max)
+
+
+@singledispatch
+def greater_instance(x: Any, y: Any) -> Any:
+    """`greater` of two numbers of one kind, dispatched on the first. New numbers register here.
+
+    >>> greater_instance(1.0, 2.0)
+    0.0
+    """
+    raise no_instance("greater", x, greater_instance.registry)
+
+
+def greater[T](x: T, y: T) -> T:
+    """One where the first number is larger than the second, else zero: the slope of relu(x − y).
+
+    Maths
+        [x > y]                                    in float: NaN beside NaN
+    Errors
+        TypeError    the numbers mix
+    Source
+        K. Iverson, "A Programming Language", Wiley 1962; ONNX's Greater, but for NaN
+
+    >>> greater(2.0, 1), greater(Fraction(1), Fraction(1)), greater(float("nan"), 1.0)
+    (1.0, Fraction(0, 1), nan)
+    """
+    result: T = greater_instance(*together(x, y))
+    return result
+
+
+greater_instance.register(int, lambda x, y: int(x > y))
+greater_instance.register(float, lambda x, y: math.nan if x != x or y != y else float(x > y))
+greater_instance.register(Fraction, lambda x, y: Fraction(x > y))
 
 
 @singledispatch
@@ -190,3 +222,64 @@ def erf[T](x: T) -> T:
 
 
 erf.register(float, math.erf)
+
+
+@singledispatch
+def sin[T](x: T) -> T:
+    """The sine.
+
+    Maths
+        (e^ix − e^−ix)/2i                          in float: NaN at ±∞
+    Units
+        x in radians
+
+    >>> sin(0.0), sin(math.inf)
+    (0.0, nan)
+    """
+    raise no_instance("sin", x, sin.registry)
+
+
+sin.register(float, lambda x: math.nan if math.isinf(x) else math.sin(x))
+
+
+@singledispatch
+def cos[T](x: T) -> T:
+    """The cosine.
+
+    Maths
+        (e^ix + e^−ix)/2                           in float: NaN at ±∞
+    Units
+        x in radians
+
+    >>> cos(0.0), cos(math.inf)
+    (1.0, nan)
+    """
+    raise no_instance("cos", x, cos.registry)
+
+
+cos.register(float, lambda x: math.nan if math.isinf(x) else math.cos(x))
+
+
+TRANSCENDENTAL: Final[tuple[Any, ...]] = (exp, log, tanh, sigmoid, erf, sin, cos)
+"""The functions whose value at a rational number is irrational, with a few exceptions like e⁰."""
+
+
+def irrational(kind: type) -> None:
+    """Declare that a kind of rational number has no instance of a function of irrational values.
+
+    >>> exp(2)
+    Traceback (most recent call last):
+    TypeError: exp has no instance for int: its value is irrational; use float, or enclosure(exp, ...
+    >>> sqrt(2)
+    Traceback (most recent call last):
+    TypeError: sqrt has no instance for int: its value may be irrational; use float, or Surd
+    """
+    for function in TRANSCENDENTAL:
+        name = function.__name__
+        why = f"its value is irrational; use float, or enclosure({name}, x, bits)"
+        function.register(kind, NoInstance(name, why))
+    sqrt.register(kind, NoInstance("sqrt", "its value may be irrational; use float, or Surd"))
+
+
+irrational(int)
+irrational(Fraction)

@@ -1,10 +1,12 @@
 """Scalars: what a number is, and the arithmetic in which numbers of two kinds do not mix."""
 
-from collections.abc import Callable, Iterable, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import singledispatch
+from functools import singledispatch, wraps
 from math import copysign, inf, isfinite
-from typing import Any, Protocol, Self
+from typing import Any, Never, Protocol, Self
 
 from funcnn.algebra.folds import foldl1, length_of
 
@@ -21,13 +23,34 @@ class Num(Protocol):
     def __neg__(self) -> Self: ...
 
 
-def no_instance(function: str, number: object, instances: Iterable[type]) -> TypeError:
-    """The error for a function that has no instance for a number.
+@dataclass(frozen=True)
+class NoInstance:
+    """What a function registers for a kind of number that it has no instance for, and why.
 
-    >>> no_instance("exp", "1", [object, float])
+    >>> NoInstance("log", "the logarithm of a Surd is no Surd")(2)
+    Traceback (most recent call last):
+    TypeError: log has no instance for int: the logarithm of a Surd is no Surd
+    """
+
+    function: str
+    reason: str
+
+    def __call__(self, number: object, *others: object) -> Never:
+        kind = type(number).__name__
+        raise TypeError(f"{self.function} has no instance for {kind}: {self.reason}")
+
+
+def no_instance(function: str, number: object, registry: Mapping[Any, Any]) -> TypeError:
+    """The error for a function that knows nothing of a kind of number.
+
+    >>> no_instance("exp", "1", {object: None, float: float, int: NoInstance("exp", "not an int")})
     TypeError('exp has no instance for str; it has for float')
     """
-    known = ", ".join(kind.__name__ for kind in instances if kind is not object)
+    known = ", ".join(
+        kind.__name__
+        for kind, instance in registry.items()
+        if kind is not object and not isinstance(instance, NoInstance)
+    )
     return TypeError(f"{function} has no instance for {type(number).__name__}; it has for {known}")
 
 
@@ -120,6 +143,42 @@ def together[T](x: T, y: T) -> tuple[T, T]:
     raise TypeError(f"{kinds}: numbers do not mix, convert one of them")
 
 
+def lifting[X, R](operation: Callable[[X, X], R]) -> Callable[[X, Any], R]:
+    """The operator of a class of numbers, from what it does with two of them: an int is lifted.
+
+    >>> class Length(float):
+    ...     __add__ = lifting(lambda x, y: Length(float(x) + float(y)))
+    >>> Length(0.5) + Length(0.25), Length(0.5).__add__(2), Length(0.5).__add__("2")
+    (0.75, 2.5, NotImplemented)
+    """
+
+    @wraps(operation)
+    def lifted(x: X, y: Any) -> R:
+        if type(y) is type(x):
+            return operation(x, y)
+        return operation(x, lift(y, x)) if isinstance(y, int) else NotImplemented
+
+    return lifted
+
+
+class Reflected:
+    """A number that takes an int on its left: 1 + x is lift(1, x) + x."""
+
+    __slots__ = ()
+
+    def __radd__(self: Any, other: Any) -> Any:
+        return lift(other, self) + self if isinstance(other, int) else NotImplemented
+
+    def __rsub__(self: Any, other: Any) -> Any:
+        return lift(other, self) - self if isinstance(other, int) else NotImplemented
+
+    def __rmul__(self: Any, other: Any) -> Any:
+        return lift(other, self) * self if isinstance(other, int) else NotImplemented
+
+    def __rtruediv__(self: Any, other: Any) -> Any:
+        return lift(other, self) / self if isinstance(other, int) else NotImplemented
+
+
 def add[T: Num](x: T, y: T) -> T:
     """The sum of two numbers of one kind.
 
@@ -202,6 +261,18 @@ def alike[T](
     return [[together(zero, number)[1] for number in vector] for vector in vectors]
 
 
+@singledispatch
+def total_instance(like: Any, terms: Sequence[Any]) -> Any:
+    """`total` of terms of one kind, dispatched on one like them: the left fold.
+
+    Kinds of number for which a sum is more than its steps register here.
+
+    >>> total_instance(0.0, [0.1] * 3)
+    0.30000000000000004
+    """
+    return foldl1(operator.add, terms)
+
+
 def total[T: Num](terms: Sequence[T]) -> T:
     """The sum of one or more numbers.
 
@@ -223,4 +294,5 @@ def total[T: Num](terms: Sequence[T]) -> T:
     if not length_of(terms, "terms"):
         raise ValueError("a sum needs at least one term")
     (terms,) = alike([terms], lambda _: "terms")
-    return foldl1(add, terms)
+    result: T = total_instance(terms[0], terms)
+    return result

@@ -5,7 +5,7 @@ from functools import singledispatch
 from typing import Any
 
 from funcnn.algebra.folds import length_of
-from funcnn.algebra.scalars import Num, alike
+from funcnn.algebra.scalars import Num, alike, total_instance
 
 type Vector[T] = Sequence[T]
 type Matrix[T] = Sequence[Vector[T]]
@@ -42,7 +42,17 @@ def dot[T: Num](xs: Vector[T], ys: Vector[T]) -> T:
     """
     place = ("xs", "ys").__getitem__
     xs, ys = alike(rectangle([xs, ys], place), place)
-    return _dot(xs, ys)
+    result: T = _dot_of([xs])(xs, ys)
+    return result
+
+
+def _dot_of(vectors: Sequence[Vector[Any]]) -> Callable[[Vector[Any], Vector[Any]], Any]:
+    """the dot product of such vectors, by `total` where that is more than the left fold"""
+    kind = type(vectors[0][0]) if vectors else object
+    summed = total_instance.dispatch(kind)
+    if summed is total_instance.dispatch(object):
+        return _dot
+    return lambda xs, ys: summed(xs[0], [x * y for x, y in zip(xs, ys, strict=True)])
 
 
 def _dot[T: Num](xs: Vector[T], ys: Vector[T]) -> T:
@@ -86,8 +96,9 @@ def matvec[T: Num](matrix: Matrix[T], vector: Vector[T]) -> list[T]:
     """
     length_of(matrix, "the matrix")
     vectors = rectangle([vector, *matrix], _vector_then_row)
-    vector, *rows = alike(vectors, _vector_then_row)
-    return [_dot(row, vector) for row in rows]
+    numbers = alike(vectors, _vector_then_row)
+    product, (vector, *rows) = _dot_of(numbers), numbers
+    return [product(row, vector) for row in rows]
 
 
 def _vector_then_row(index: int) -> str:
@@ -129,8 +140,8 @@ def matmul[T: Num](left: Matrix[T], right: Matrix[T]) -> list[list[T]]:
     places = [f"row {i} of left" for i in range(len(rows))]
     places += [f"column {j} of right" for j in range(len(turned))]
     numbers = alike([*rows, *turned], places.__getitem__)
-    rows, columns = numbers[: len(left)], numbers[len(left) :]
-    return [[_dot(row, column) for column in columns] for row in rows]
+    product, rows, columns = _dot_of(numbers), numbers[: len(left)], numbers[len(left) :]
+    return [[product(row, column) for column in columns] for row in rows]
 
 
 def transpose[T](matrix: Matrix[T]) -> list[list[T]]:

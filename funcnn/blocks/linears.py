@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from funcnn.algebra.elementary import relu
 from funcnn.algebra.folds import length_of, pair_of, zip_with
-from funcnn.algebra.scalars import Num, add, alike
+from funcnn.algebra.scalars import Num, alike, total
 from funcnn.algebra.vectors import Matrix, Vector, matvec
 
 
@@ -82,7 +82,7 @@ def biased[T: Num](sums: Vector[T], bias: Vector[T]) -> list[T]:
     names = ("rows of weights", "bias")
     length_of(bias, "bias")
     sums, bias = alike([sums, bias], names.__getitem__)
-    return zip_with(add, sums, bias, names)
+    return zip_with(lambda weighted_sum, b: total([weighted_sum, b]), sums, bias, names)
 
 
 def dense[T: Num](inputs: Vector[T], weights: Matrix[T]) -> list[T]:

@@ -1,6 +1,7 @@
 """Models from files: weights [[[number]]] as JSON or as hex words, checked before they run."""
 
 import json
+from fractions import Fraction
 from itertools import pairwise
 from math import isinf, isnan
 from pathlib import Path
@@ -170,3 +171,12 @@ def chosen(outputs: list[Any]) -> int | None:
     if any(isnan(output) for output in outputs):
         return None
     return outputs.index(max(outputs))
+
+
+def fraction(number: Any) -> Fraction:
+    """A float, a Fraction or a Dyadic as a Fraction.
+
+    >>> fraction(0.75)
+    Fraction(3, 4)
+    """
+    return Fraction(*number.as_integer_ratio())

@@ -2,45 +2,36 @@
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
-from functools import partial
-from math import ulp
+from math import inf
 from pathlib import Path
-from time import perf_counter
-from typing import Any, NamedTuple
 
-from rich.columns import Columns
-from rich.console import Console, Group
-from rich.padding import Padding
-from rich.progress import track
-from rich.table import Table
+from rich.console import Console
 
-from funcnn.algebra.folds import foldl, zipped
-from funcnn.algebra.trees import tree_map
-from funcnn.blocks.combinators import layer, serial
-from funcnn.blocks.linears import dense
-from funcnn.blocks.shapes import parameters
-from funcnn.exchange.datasets import Digits, rows, split_digits
+from funcnn.exchange.datasets import rows, split_digits
 from funcnn.exchange.pretrained import digit_weights
-from funcnn.fast.batching import vmap
-from funcnn.terminal.models import Matrices, chosen, described, read_weights
-from funcnn.terminal.pictures import digit_lines, scores
-
-
-class Way(NamedTuple):
-    """A way of running the network over the digits: what came out, and how long it took."""
-
-    name: str
-    how: str
-    outputs: list[list[Any]]
-    seconds: float
+from funcnn.terminal.arithmetics import ARITHMETICS, digits_over, rows_over
+from funcnn.terminal.brittleness import digits_within, rows_within
+from funcnn.terminal.models import read_weights
+from funcnn.terminal.reports import Report
+from funcnn.terminal.three_ways import digits_three_ways
 
 
 def configure(parser: ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("weights", nargs="?", type=Path, help="[[[number]]] as JSON or hex words")
     parser.add_argument("rows", nargs="?", type=Path, help="inputs as CSV, an example a line")
+    parser.add_argument(
+        "--number",
+        metavar="NUMBER",
+        choices=ARITHMETICS,
+        help=f"the kind of number to run over: {', '.join(ARITHMETICS)}",
+    )
+    parser.add_argument(
+        "--within",
+        metavar="R",
+        type=float,
+        help="with --number interval: whether a change of each input by up to R turns the class",
+    )
     parser.add_argument(
         "--json",
         action="store_true",
@@ -50,155 +41,42 @@ def configure(parser: ArgumentParser) -> None:
 
 def command(arguments: Namespace, console: Console) -> int:
     """Run the network that ships on the digits held out; or, if given, other weights on rows."""
-    if not arguments.weights:
-        return run_digits(arguments.json, console)
-    if not arguments.rows:
+    check(arguments)
+    own = arguments.weights is not None
+    report = report_of_rows(arguments) if own else report_of_digits(arguments, console)
+    if arguments.json:
+        console.out(json.dumps(report.figures, indent=None if own else 2), highlight=False)
+    else:
+        report.show(console)
+    return 0
+
+
+def check(arguments: Namespace) -> None:
+    """Refuse options that do not go together."""
+    if arguments.weights and not arguments.rows:
         raise ValueError("weights need rows to run on: funcnn run WEIGHTS ROWS.csv")
-    return run_rows(arguments.weights, arguments.rows, arguments.json, console)
+    if arguments.within is not None and arguments.number != "interval":
+        raise ValueError("--within R is for --number interval: add it")
+    if arguments.within is not None and not 0 < arguments.within < inf:
+        raise ValueError(f"--within {arguments.within}: give a number above 0")
 
 
-def run_rows(weights_path: Path, rows_path: Path, as_json: bool, console: Console) -> int:
-    """Fold `dense` over the weights in a file for each row of another."""
-    weights, inputs = read_weights(weights_path), rows(rows_path)
-    takes = len(weights[0][0])
-    if len(inputs[0]) != takes:
-        got = len(inputs[0])
-        raise ValueError(f"{rows_path}: {got} numbers a row, the first layer takes {takes}")
-    outputs = vmap(serial(*[layer(dense)] * len(weights)))(inputs, weights)
-    results = [{"class": chosen(values), "outputs": values} for values in outputs]
-    if as_json:
-        console.out(json.dumps({"rows": results}), highlight=False)
-    else:
-        for number, result in enumerate(results, 1):
-            values = "  ".join(f"{value:.6g}" for value in result["outputs"])
-            console.out(f"row {number}   class {result['class']}   {values}", highlight=False)
-    return 0
+def report_of_rows(arguments: Namespace) -> Report:
+    """What the weights in a file give for the rows in another."""
+    weights, inputs = read_weights(arguments.weights), rows(arguments.rows)
+    takes, got = len(weights[0][0]), len(inputs[0])
+    if got != takes:
+        raise ValueError(f"{arguments.rows}: {got} numbers a row, the first layer takes {takes}")
+    if arguments.within is not None:
+        return rows_within(arguments.within, inputs, weights)
+    return rows_over(arguments.number, inputs, weights)
 
 
-def run_digits(as_json: bool, console: Console) -> int:
-    """Run the digits that were held out through the fold by definition, fast, and exactly."""
-    digits, weights = split_digits().held_out, digit_weights()
-    ways = three_ways(digits, weights, console)
-    figures = [figure(way, digits.labels, ways[-1].outputs) for way in ways]
-    choices = zip(*[map(chosen, way.outputs) for way in ways], strict=True)
-    agreeing = sum(len({*classes}) == 1 for classes in choices)
-    if as_json:
-        summary = {"digits": len(digits.labels), "weights": parameters(weights)}
-        told = json.dumps(summary | {"agree": agreeing, "ways": figures}, indent=2)
-        console.out(told, highlight=False)
-    else:
-        show(digits, weights, ways, figures, agreeing, console)
-    return 0
-
-
-def three_ways(digits: Digits, weights: Matrices, console: Console) -> tuple[Way, Way, Way]:
-    """The network over the digits by the definition, by vmap, and by the definition exactly."""
-    network = serial(*[layer(dense)] * len(weights))
-    exact_images = tree_map(Fraction, digits.images)
-    exact_weights = tree_map(Fraction, weights)
-    exact_progress = track(
-        exact_images,
-        "exactly …",
-        console=console,
-        transient=True,
-        disable=not console.file.isatty(),
-    )
-    return (
-        timed("definition", "foldl over float", lambda: by_fold(digits.images, weights)),
-        timed("fast", "vmap, Σ by sumprod", lambda: vmap(network)(digits.images, weights)),
-        timed("exact", "foldl over Fraction", lambda: by_fold(exact_progress, exact_weights)),
-    )
-
-
-def by_fold(images: Iterable[Sequence[Any]], weights: Matrices) -> list[list[Any]]:
-    """The outputs of foldl(dense, image, weights) for each image."""
-    return [foldl(dense, [*image], weights) for image in images]
-
-
-def timed(name: str, how: str, compute: Callable[[], list[list[Any]]]) -> Way:
-    """A way, run once."""
-    start = perf_counter()
-    return Way(name, how, compute(), perf_counter() - start)
-
-
-def figure(way: Way, labels: Sequence[int], exact: Sequence[Sequence[Fraction]]) -> dict[str, Any]:
-    """What is told of a way: how many classes are right, its time, and its worst error."""
-    classes = zipped([*map(chosen, way.outputs)], labels)
-    correct = sum(cls == label for cls, label in classes)
-    return {
-        "name": way.name,
-        "how": way.how,
-        "correct": correct,
-        "accuracy": correct / len(labels),
-        "microseconds_per_digit": way.seconds / len(labels) * 1e6,
-        "worst_error_ulp": max(
-            error_in_ulps(outputs, truth) for outputs, truth in zipped(way.outputs, exact)
-        ),
-    }
-
-
-def error_in_ulps(outputs: Sequence[Any], exact: Sequence[Fraction]) -> float:
-    """The largest error of one digit's outputs, in ulps of its largest exact output.
-
-    >>> error_in_ulps([1.0 + 2**-52, 0.0], [Fraction(1), Fraction(0)])
-    1.0
-    """
-    unit = Fraction(ulp(float(max(exact))))
-    return float(max(abs(Fraction(y) - truth) for y, truth in zipped(outputs, exact)) / unit)
-
-
-def show(
-    digits: Digits,
-    weights: Matrices,
-    ways: Sequence[Way],
-    figures: Sequence[dict[str, Any]],
-    agreeing: int,
-    console: Console,
-) -> None:
-    """Print what a person wants to see of the digits and the ways."""
-    count = len(digits.labels)
-    say = partial(console.print, highlight=False)
-    say("[bold]A network is a fold:[/bold]   foldl(dense, digit, weights)")
-    say(f"{described(weights)}, kept as hex words")
-    say(f"{count} handwritten digits it was not trained on\n")
-    right, wrong = examples(ways[0].outputs, digits.labels)
-    pictures = [picture(digits, ways[0].outputs, right, "")]
-    pictures += [picture(digits, ways[0].outputs, index, " (the worst mistake)") for index in wrong]
-    say(Padding(Columns(pictures, padding=(0, 6)), (0, 0, 1, 3)))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    table.add_column("the same weights, three ways")
-    for heading in ("correct", "µs/digit", "error"):
-        table.add_column(heading, justify="right")
-    for way, told in zipped(ways, figures):
-        error = told["worst_error_ulp"]
-        table.add_row(
-            f"{way.name:<11} {way.how}",
-            f"{told['correct']}/{count}",
-            f"{told['microseconds_per_digit']:,.0f}",
-            f"{error:.2f} ulp" if error else "none",
-        )
-    say(table)
-    say("(error: the worst, in ulps of a digit's largest output)\n")
-    share = f"all {count}" if agreeing == count else f"{agreeing} of {count}"
-    say(f"All three choose the same class for {share} digits.")
-    say("Next   funcnn spec dense      read the definition")
-    say("       funcnn train           train these weights again")
-
-
-def examples(outputs: Sequence[Sequence[Any]], labels: Sequence[int]) -> tuple[int, list[int]]:
-    """The digit told most surely, and the one mistaken by most, if any is."""
-    margins = [
-        values[label] - max(value for cls, value in enumerate(values) if cls != label)
-        for values, label in zipped(outputs, labels)
-    ]
-    worst = margins.index(min(margins))
-    return margins.index(max(margins)), [worst] if margins[worst] < 0 else []
-
-
-def picture(digits: Digits, outputs: Sequence[Sequence[Any]], index: int, note: str) -> Group:
-    """A digit beside the classes with the largest outputs, under its label and a note."""
-    grid = Table.grid(padding=(0, 2))
-    drawn, lines = digit_lines(digits.images[index]), scores(outputs[index], digits.labels[index])
-    for left, right in zipped(drawn, lines):
-        grid.add_row(left, right)
-    return Group(f"labeled {digits.labels[index]}{note}", grid)
+def report_of_digits(arguments: Namespace, console: Console) -> Report:
+    """What the weights that ship give for the digits that they were not trained on."""
+    digits, weights = split_digits(), digit_weights()
+    if arguments.within is not None:
+        return digits_within(arguments.within, digits.held_out, weights, console)
+    if arguments.number:
+        return digits_over(arguments.number, digits, weights, console)
+    return digits_three_ways(digits.held_out, weights, console)

@@ -10,12 +10,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funcnn.algebra.elementary import absolute, erf, exp, log, maximum, relu, sigmoid, sqrt, tanh
+from funcnn.algebra.elementary import (
+    absolute,
+    cos,
+    erf,
+    exp,
+    greater,
+    log,
+    maximum,
+    relu,
+    sigmoid,
+    sin,
+    sqrt,
+    tanh,
+)
 from strategies import LIBM, fractions, roundings, true_erf
 
 LARGEST_EXPONENT = 709.782712893384
 any_float = st.floats()
-transcendental = pytest.mark.parametrize("function", [exp, log, sqrt, tanh, sigmoid, erf])
+transcendental = pytest.mark.parametrize(
+    "function", [exp, log, sqrt, tanh, sigmoid, erf, sin, cos]
+)
 
 
 class Measured(float):
@@ -44,6 +59,8 @@ def within(number: float, truth: Decimal, count: float) -> bool:
         (tanh, [(nan, nan), (1e4, 1.0), (-1e4, -1.0), (inf, 1.0), (-inf, -1.0)]),
         (sigmoid, [(nan, nan), (-0.0, 0.5), (1e4, 1.0), (-1e4, 0.0), (inf, 1.0), (-inf, 0.0)]),
         (erf, [(nan, nan), (1e4, 1.0), (-1e4, -1.0), (inf, 1.0), (-inf, -1.0)]),
+        (sin, [(nan, nan), (-0.0, -0.0), (inf, nan), (-inf, nan), (5e-324, 5e-324)]),
+        (cos, [(nan, nan), (-0.0, 1.0), (inf, nan), (-inf, nan), (5e-324, 1.0)]),
     ],
 )
 def test_special_values_are_those_of_the_field(
@@ -107,6 +124,19 @@ def test_the_maximum_of_nan_and_anything_is_nan(other: float) -> None:
     assert isnan(maximum(nan, other)) and isnan(maximum(other, nan))
 
 
+@given(any_float | st.integers(), any_float)
+def test_greater_is_one_where_the_first_is_larger_and_nan_beside_nan(x: Any, y: float) -> None:
+    expected = nan if isnan(y) or isnan(x) else 1.0 if x > y else 0.0
+    if isinstance(x, float) or abs(x) < 2**53:
+        assert repr(greater(x, y)) == repr(expected)
+
+
+@given(fractions, fractions, st.integers(), st.integers())
+def test_greater_keeps_the_kind(x: Fraction, y: Fraction, m: int, n: int) -> None:
+    assert repr(greater(x, y)) == repr(Fraction(int(x > y)))
+    assert repr(greater(m, n)) == repr(int(m > n))
+
+
 @given(any_float, any_float)
 def test_relu_is_the_maximum_with_zero(x: float, y: float) -> None:
     assert repr(maximum(x, 0.0)) == repr(maximum(0.0, x)) == repr(relu(x))
@@ -149,13 +179,22 @@ def test_numbers_that_do_not_compare_are_refused(x: Any, y: Any, message: str) -
 
 
 @transcendental
-@pytest.mark.parametrize("number", [Fraction(1), 1, True, Decimal(1), 1j, "1", None])
+@pytest.mark.parametrize("number", [Decimal(1), 1j, "1", None])
 def test_a_missing_instance_says_which_and_what_to_use(function: Any, number: Any) -> None:
     with pytest.raises(TypeError) as caught:
         function(number)
     kind = type(number).__name__
     expected = f"{function.__name__} has no instance for {kind}; it has for float"
     assert str(caught.value).startswith(expected)
+
+
+@transcendental
+@pytest.mark.parametrize("number", [Fraction(1), 1, True])
+def test_an_exact_number_has_no_irrational_value(function: Any, number: Any) -> None:
+    why = r"its value (may be|is) irrational; use float, or (enclosure\(\w+, x, bits\)|Surd)$"
+    kind = type(number).__name__
+    with pytest.raises(TypeError, match=rf"^{function.__name__} has no instance for {kind}: {why}"):
+        function(number)
 
 
 @pytest.mark.parametrize("number", [Decimal(1), 1j, "1", None, [1.0]])

@@ -196,5 +196,5 @@ def test_a_class_is_let_through(target: int) -> None:
 
 @pytest.mark.parametrize("logits", [[HALF, HALF], [1, 2]])
 def test_exact_logits_have_no_exponential(logits: list[Any]) -> None:
-    with pytest.raises(TypeError, match=r"^exp has no instance for .*; it has for float"):
+    with pytest.raises(TypeError, match=r"^exp has no instance for .*: its value is irrational; "):
         cross_entropy(logits, 0)
