@@ -133,7 +133,8 @@ class Bound(Reflected):
         >>> bound(0.5).admits(0.5), bound(0.5).admits(0.5000000000000001)
         (True, False)
         """
-        return isfinite(number) and abs(dyadic(number) - self.value) <= self.radius
+        radius = self.radius
+        return isfinite(number) and abs(dyadic(number) - self.value) <= radius
 
     def share(self, number: float) -> float:
         """How much of the radius a number uses: its error ÷ the radius.
@@ -364,8 +365,8 @@ def _bounding(function: Callable[[Any], Any], ends: Callable[..., Any]) -> Calla
         least = profile.quantum * Dyadic(1, -GUARD)
         try:
             found = ends(function, x.value, _read(x), bits)
-        except ValueError as error:
-            raise NoInformation(f"{function.__name__} of {x}: {error}") from None
+        except ValueError:
+            raise NoInformation(f"{function.__name__} of {x} may be no real number") from None
         value, low, high = [number if abs(number) > least else ZERO for number in found]
         _demand(abs(high), profile)
         spread = max(value - low, high - value) + least

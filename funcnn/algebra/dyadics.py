@@ -12,7 +12,7 @@ from funcnn.algebra.elementary import (
     maximum_instance,
     relu,
 )
-from funcnn.algebra.scalars import Constant, lift_instance
+from funcnn.algebra.scalars import Constant, lift_instance, shown
 
 type Rounding = Literal[
     "nearest even", "nearest away", "toward zero", "away from zero", "up", "down"

@@ -158,23 +158,20 @@ class Format:
         >>> binary16.holds(Dyadic(2049)), binary16.holds(Dyadic(2050))
         (False, True)
         """
+        return self._fits(x) and not (self.flush_results and x and top(x) <= self.emin)
+
+    def __contains__(self, value: float) -> bool:
+        if isfinite(value):
+            return self._fits(dyadic(value))
+        return isnan(value) or self.infinities
+
+    def _fits(self, x: Dyadic) -> bool:
         if not x:
             return True
         above, last = top(x), x.exponent + (x.integer & -x.integer).bit_length() - 1
         if above - last > self.precision or last < self.emin - self.precision + 1:
             return False
-        if self.emin < above <= self.emax:
-            return True
-        value = self.round_dyadic(x)
-        return isfinite(value) and dyadic(value) == x
-
-    def __contains__(self, value: float) -> bool:
-        if isinf(value):
-            return self.infinities
-        return isnan(value) or self._unflushed("toward zero").round(value) == value
-
-    def _unflushed(self, rounding: Rounding) -> "Format":
-        return replace(self, rounding=rounding, flush_results=False)
+        return above <= self.emax or abs(x) <= dyadic(self.largest)
 
     def ulp(self, value: float) -> float:
         """The distance to the next number away from zero, at any float. ∞ at ±∞.
@@ -206,7 +203,8 @@ class Format:
         if value == -inf:
             return -self.largest
         half_step = Dyadic(1, self.emin - self.precision)
-        return self._unflushed("up").round_dyadic(dyadic(value) + half_step)
+        upward = replace(self, rounding="up", flush_results=False)
+        return upward.round_dyadic(dyadic(value) + half_step)
 
     def next_down(self, value: float) -> float:
         """The next smaller number.

@@ -70,7 +70,8 @@ int32: Final = IntegerFormat("int32", 32)
 class Quantized(Reflected):
     """The number integer·scale. `quantize` makes one of any number.
 
-    Products are of two int8; they, sums, differences and negatives are int32, as on hardware.
+    Products are of two int8. They, sums and differences are int32, as on hardware; negation and
+    the absolute value keep the format, and make 127 of −128.
 
     Order
         Nothing rounds but `quantize`.
@@ -101,14 +102,11 @@ class Quantized(Reflected):
 
     @lifting
     def __add__(self, other: "Quantized") -> "Quantized":
-        if self.format.scale != other.format.scale:
-            scales = f"{self.format.scale} beside {other.format.scale}"
-            raise TypeError(f"scales {scales}: terms do not mix, quantize one of them")
-        return _int32(self.integer + other.integer, self.format.scale)
+        return _int32(self.integer + other.integer, _shared(self, other))
 
     @lifting
     def __sub__(self, other: "Quantized") -> "Quantized":
-        return self + -other
+        return _int32(self.integer - other.integer, _shared(self, other))
 
     @lifting
     def __mul__(self, other: "Quantized") -> "Quantized":
@@ -121,10 +119,10 @@ class Quantized(Reflected):
         raise TypeError("the quotient of two Quantized has no scale: use float or Fraction numbers")
 
     def __neg__(self) -> "Quantized":
-        return _int32(-self.integer, self.format.scale)
+        return quantize(-self.value, self.format)
 
     def __abs__(self) -> "Quantized":
-        return _int32(abs(self.integer), self.format.scale)
+        return quantize(abs(self.value), self.format)
 
     @lifting
     def __lt__(self, other: "Quantized") -> bool:
@@ -153,6 +151,13 @@ def quantize(number: int | float | Fraction | Dyadic | Quantized, form: IntegerF
     30
     """
     return Quantized(form.round(number.value if isinstance(number, Quantized) else number), form)
+
+
+def _shared(x: Quantized, y: Quantized) -> Fraction:
+    if x.format.scale != y.format.scale:
+        scales = f"{x.format.scale} beside {y.format.scale}"
+        raise TypeError(f"scales {scales}: terms do not mix, quantize one of them")
+    return x.format.scale
 
 
 def _int32(integer: int, scale: Fraction) -> Quantized:

@@ -54,6 +54,21 @@ def no_instance(function: str, number: object, registry: Mapping[Any, Any]) -> T
     return TypeError(f"{function} has no instance for {type(number).__name__}; it has for {known}")
 
 
+def shown(number: object) -> str:
+    """A number as an error names it, in full if it is short.
+
+    >>> shown(Fraction(1, 3)), shown(10**5000)
+    ('1/3', 'an int of many digits')
+    """
+    try:
+        text = str(number)
+    except ValueError:
+        text = ""
+    kind = type(number).__name__
+    article = "an" if kind == "int" else "a"
+    return text if 0 < len(text) <= 60 else f"{article} {kind} of many digits"
+
+
 @singledispatch
 def lift_instance(like: Any, constant: Constant) -> Any:
     """`lift`, dispatched on the number to be like. New numbers register here.
@@ -84,7 +99,7 @@ def lift[T](constant: Constant, like: T) -> T:
 
 def _int(like: int, constant: Constant) -> int:
     if constant % 1 != 0:
-        raise TypeError(f"{constant} is no int; use float or Fraction numbers")
+        raise TypeError(f"{shown(constant)} is no int; use float or Fraction numbers")
     return int(constant)
 
 

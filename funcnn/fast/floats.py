@@ -6,7 +6,7 @@ summation. On anything else the definition runs. Where the definition raises, th
 
 from collections.abc import Sequence
 from itertools import chain
-from math import sumprod
+from math import nan, sumprod
 from typing import Any
 
 from funcnn.algebra import elementary, vectors
@@ -97,7 +97,10 @@ def relu_pullback(ys: Sequence[Any], y_bars: Sequence[Any]) -> list[Any]:
     pairs = zipped(ys, y_bars)
     if are_float_lists(ys) and are_float_lists(y_bars):
         return [
-            [bar * 0.0 if number <= 0.0 else bar for number, bar in zipped(y, y_bar)]
+            [
+                bar if number > 0.0 else bar * (0.0 if number <= 0.0 else nan)
+                for number, bar in zipped(y, y_bar)
+            ]
             for y, y_bar in pairs
         ]
     return [elementwise_rule(elementary.relu, y)[1](y_bar)[0] for y, y_bar in pairs]

@@ -1,7 +1,7 @@
 """The referee: what holds of every right implementation."""
 
-from funcnn.laws.certificates import Certificate, admits, dot_certificate
 from funcnn.laws.properties import (
+    admits,
     agrees,
     associativity,
     distributivity,
@@ -16,9 +16,7 @@ __all__ = [
     "admits",
     "agrees",
     "associativity",
-    "Certificate",
     "distributivity",
-    "dot_certificate",
     "identity",
     "index_formula",
     "Matmul",

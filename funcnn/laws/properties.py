@@ -15,13 +15,15 @@ False
 
 from collections.abc import Callable
 from functools import wraps
+from math import isfinite, isnan
 from typing import Any, NamedTuple
 
 from funcnn.algebra import vectors
+from funcnn.algebra.bounds import NoInformation, bound
+from funcnn.algebra.folds import zipped
 from funcnn.algebra.trees import Tree, is_leaf, leaves
 from funcnn.algebra.vectors import Matrix, Vector, shape, transpose
 from funcnn.blocks.combinators import add_pair
-from funcnn.laws.certificates import admits
 
 type Matmul = Callable[[Any, Any], Any]
 
@@ -156,6 +158,32 @@ def is_right(row: Vector[Any], column: Vector[Any], value: Any) -> bool:
     if type(value) is int:
         return bool(value == vectors.dot(row, column))
     return type(value) is float and admits(floats(row), floats(column), value)
+
+
+def admits(xs: Vector[float], ys: Vector[float], value: float) -> bool:
+    """Whether a float can be the dot product of two vectors of floats, special ones included.
+
+    It can if it lies in the bound of the exact one (see bounds), whatever the order of summation.
+    Where the finite products may overflow in some order, nothing is known of their sum, and any
+    value is admitted that the special ones leave.
+
+    >>> admits([1e16, 1.0, -1e16], [1.0, 1.0, 1.0], 0.0), admits([1.0], [1.0], 1.0009)
+    (True, False)
+    >>> from math import inf, nan
+    >>> admits([inf, 1.0], [1.0, -inf], nan), admits([inf], [2.0], 1.0)
+    (True, False)
+    """
+    pairs = [*zipped(xs, ys)]
+    finite = [(x, y) for x, y in pairs if isfinite(x) and isfinite(y)] or [(0.0, 0.0)]
+    special = [x * y for x, y in pairs if not (isfinite(x) and isfinite(y))]
+    if special and isnan(sum(special)):
+        return isnan(value)
+    one, other = ([*map(bound, side)] for side in zip(*finite, strict=True))
+    try:
+        admitted = vectors.dot(one, other).admits(value)
+    except NoInformation:
+        return not special or isnan(value) or value == sum(special)
+    return value == sum(special) if special else admitted
 
 
 class Raised(NamedTuple):

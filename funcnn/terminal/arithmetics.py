@@ -19,7 +19,7 @@ from funcnn.algebra.formats import FORMATS, Format
 from funcnn.algebra.intervals import interval, midpoint
 from funcnn.algebra.quantization import IntegerFormat, Quantized, int8, quantize
 from funcnn.algebra.roundings import cast
-from funcnn.algebra.dyadics import dyadic as surd
+from funcnn.algebra.surds import surd
 from funcnn.algebra.trees import leaves, tree_map
 from funcnn.blocks.combinators import layer, serial
 from funcnn.blocks.linears import dense

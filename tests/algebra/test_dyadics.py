@@ -346,7 +346,8 @@ def test_relu_maximum_absolute_and_greater_are_those_of_fractions(x: Dyadic, y: 
     ]
     for result, truth in pairs:
         assert type(result) is Dyadic and exact(result) == truth
-    assert exact(maximum(x, 1)) == max(p, 1) and greater(1, x) == (1 > p)
+    one: Any = 1
+    assert exact(maximum(x, one)) == max(p, 1) and greater(one, x) == (1 > p)
 
 
 def test_of_two_as_large_the_maximum_is_the_first() -> None:
