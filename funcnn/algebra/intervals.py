@@ -18,7 +18,16 @@ from funcnn.algebra.elementary import (
     maximum_instance,
     relu,
 )
-from funcnn.algebra.scalars import Constant, Num, Reflected, divide, lift, lift_instance, lifting
+from funcnn.algebra.scalars import (
+    Constant,
+    Num,
+    Reflected,
+    divide,
+    lift,
+    lift_instance,
+    lifting,
+    shown,
+)
 
 KINDS: Final = (float, int, Fraction, Dyadic)
 """What the ends of an interval may be."""
@@ -118,7 +127,7 @@ class Interval[T: Num](Reflected):
             )
         if not low <= high or low == inf or high == -inf:
             raise ValueError(
-                f"no number lies from {_shown(low)} to {_shown(high)}: "
+                f"no number lies from {shown(low)} to {shown(high)}: "
                 "an interval has low <= high, low < inf, high > -inf"
             )
 
@@ -170,7 +179,7 @@ class Interval[T: Num](Reflected):
         return _at_most(self.low, number) and _at_most(number, self.high)
 
     def __str__(self) -> str:
-        return f"[{_shown(self.low)}, {_shown(self.high)}]"
+        return f"[{shown(self.low)}, {shown(self.high)}]"
 
     __lt__ = _comparison("<", operator.lt)
     __le__ = _comparison("<=", operator.le)
@@ -239,13 +248,6 @@ def midpoint[T: Num](x: Interval[T]) -> T:
     half = lift(Fraction(1, 2), low)
     middle: T = low + (high * half - low * half)
     return middle
-
-
-def _shown(end: object) -> str:
-    try:
-        return str(end)
-    except ValueError:
-        return f"a {type(end).__name__} of thousands of digits"
 
 
 def _of_one_kind(x: Interval[Any], y: Interval[Any]) -> tuple[Interval[Any], Interval[Any]]:

@@ -149,7 +149,7 @@ def show(
     share = f"all {count}" if agreeing == count else f"{agreeing} of {count}"
     say(f"All three choose the same class for {share} digits.")
     used = figures[1]["share_of_bound"]
-    say(f"fast differs from exact by at most {used:.1%} of its proven bound.")
+    say(f"The fast way differs from exact by at most {used:.1%} of its proven bound.")
     say("Next   funcnn spec dense      read the definition")
     say("       funcnn train           train these weights again")
 

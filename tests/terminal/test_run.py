@@ -14,12 +14,12 @@ from rich.console import Console
 
 from funcnn import dense, foldl
 from funcnn.__main__ import main
+from funcnn.algebra.dyadics import Dyadic
 from funcnn.exchange.datasets import Digits, Split, picked, split_digits
 from funcnn.exchange.hex_words import encode
 from funcnn.exchange.pretrained import digit_weights
-from funcnn.terminal import run
-from funcnn.terminal.models import chosen
-from funcnn.terminal.run import error_in_ulps, three_ways
+from funcnn.terminal import run, three_ways
+from funcnn.terminal.models import chosen, fraction
 
 MODEL = [[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]]
 ZERO = Fraction(0)
@@ -66,36 +66,41 @@ def test_only_the_exact_way_has_no_error(summary: dict[str, Any]) -> None:
     assert 0 < definition < 64 and 0 < fast < 64 and exact == 0
 
 
+def test_the_float_ways_stay_in_their_proven_bound(summary: dict[str, Any]) -> None:
+    definition, fast, exact = (way["share_of_bound"] for way in summary["ways"])
+    assert 0 < fast < definition <= 1 and exact == 0
+
+
 def test_every_way_takes_time(summary: dict[str, Any]) -> None:
     assert all(way["microseconds_per_digit"] > 0 for way in summary["ways"])
 
 
 def test_the_ways_are_the_fold_the_batch_and_the_fold_over_fractions() -> None:
     digits = picked(HELD_OUT, range(3))
-    definition, fast, exact = three_ways(digits, WEIGHTS, Console(quiet=True))
+    definition, fast, exact = three_ways.three_ways(digits, WEIGHTS, Console(quiet=True))
     assert definition.outputs == [foldl(dense, image, WEIGHTS) for image in digits.images]
     for some, others in zip(fast.outputs, definition.outputs, strict=True):
         assert some == pytest.approx(others, rel=1e-12)
-    assert {type(value) for outputs in exact.outputs for value in outputs} == {Fraction}
+    assert {type(value) for outputs in exact.outputs for value in outputs} == {Dyadic}
     image = [Fraction(pixel) for pixel in digits.images[0]]
     for matrix in WEIGHTS:
         image = [
             max(sum((Fraction(w) * x for w, x in zip(row, image, strict=True)), ZERO), ZERO)
             for row in matrix
         ]
-    assert exact.outputs[0] == image
+    assert [*map(fraction, exact.outputs[0])] == image
 
 
 def test_an_error_is_measured_in_units_of_the_largest_output() -> None:
     exact = [Fraction(1, 3), Fraction(100)]
-    assert error_in_ulps([1 / 3, 100 + 2**-45], exact) == 2**-45 / 2**-46
+    assert three_ways.error_in_ulps([1 / 3, 100 + 2**-45], exact) == 2**-45 / 2**-46
 
 
 def test_a_way_that_chooses_another_class_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def never_right(network: object) -> object:
         return lambda images, weights: [[0.0] * 9 + [1.0]] * len(images)
 
-    monkeypatch.setattr(run, "vmap", never_right)
+    monkeypatch.setattr(three_ways, "vmap", never_right)
     nines = [index for index, label in enumerate(HELD_OUT.labels) if label == 9]
     others = [index for index in range(20) if index not in [*nines, *MISTAKES]]
     lines = shown([nines[0], *others[:4]], monkeypatch)
@@ -120,7 +125,7 @@ def test_everything_fits_60_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     lines = shown([0, MISTAKES[0]], monkeypatch)
     assert max(map(len, lines)) <= 60
-    heads = ("definition  foldl over float", "fast        vmap, Σ", "exact       foldl over Fra")
+    heads = ("definition  foldl over float", "fast        vmap, Σ", "exact       foldl over Dya")
     rows = [line for head in heads for line in lines if line.startswith(head)]
     assert [line.split()[-1] for line in rows] == ["ulp", "ulp", "none"]
 
