@@ -49,11 +49,13 @@ def _shared(x: "Rounded", y: "Rounded") -> Format:
 
 
 def _sum(x: float, y: float, form: Format) -> float:
+    if x + y and isfinite(x) and isfinite(y):
+        return form.round_dyadic(dyadic(x) + dyadic(y))
     return _fused(x, 1.0, y, form)
 
 
 def _difference(x: float, y: float, form: Format) -> float:
-    return _fused(x, 1.0, -y, form)
+    return _sum(x, -y, form)
 
 
 def _product(x: float, y: float, form: Format) -> float:

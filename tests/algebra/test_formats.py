@@ -197,7 +197,7 @@ def test_every_format_has_a_pattern_for_each_of_its_numbers(form: Format) -> Non
     assert sum(number == inf for number in numbers) == form.infinities
     for bits, number in enumerate(numbers):
         assert isnan(number) or form.encode(number) == bits
-    assert isnan(form.decode(form.encode(nan))) and form.encode(-form.largest) in range(len(numbers))
+    assert isnan(form.decode(form.encode(nan)))
 
 
 @every_format
@@ -369,7 +369,7 @@ def test_numbers_with_huge_exponents_are_rounded_at_once(form: Format, rounding:
 
 @every_format
 def test_every_zero_is_zero_and_only_a_float_has_its_sign(form: Format) -> None:
-    zeros: list[Any] = [0, False, Fraction(0), Dyadic(0), Dyadic(0, HUGE), Dyadic(0, -HUGE), Dyadic(0, 99)]
+    zeros: list[Any] = [0, False, Fraction(0), *(Dyadic(0, e) for e in (0, 99, HUGE, -HUGE))]
     assert {repr(form.round(zero)) for zero in [*zeros, 0.0]} == {"0.0"}
     assert repr(form.round(-0.0)) == "-0.0"
     assert form.holds(Dyadic(0, HUGE))

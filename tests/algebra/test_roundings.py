@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, replace
 from fractions import Fraction
 from importlib import import_module
 from itertools import count, pairwise, permutations, product
-from math import copysign, inf, isfinite, isnan, nan, nextafter
+from math import inf, isfinite, isnan, nan
 from random import Random
 from typing import Any
 
@@ -54,6 +54,8 @@ mpmath: Any = import_module("mpmath")
 
 COUNT = 100_000
 HALF = 0.5
+BEFORE = replace(binary32, flush_results=True, tininess="before rounding")
+AFTER = replace(binary32, flush_results=True, tininess="after rounding")
 OPERATIONS: list[Operation] = [operator.add, operator.sub, operator.mul, operator.truediv]
 FUNCTIONS: dict[Callable[[Any], Any], Callable[[Any], Any]] = {
     exp: mpmath.exp,
@@ -82,7 +84,7 @@ def rounded(numbers: list[float], form: Format) -> list[Rounded]:
     return [Rounded(number, form) for number in numbers]
 
 
-def computed(operation: Operation, form: Format, *columns: Any) -> list[float]:
+def computed(operation: Callable[..., Any], form: Format, *columns: Any) -> list[float]:
     """What we compute of columns of numbers."""
     values = [[float(x) for x in column.tolist()] for column in columns]
     rows = zip(*[rounded(column, form) for column in values], strict=True)
@@ -140,11 +142,10 @@ def test_binary64_is_python_s_float(operation: Operation) -> None:
 
 @every_operation
 def test_binary16_is_numpy_s_float16(operation: Operation) -> None:
-    """NumPy rounds to binary32 and then again. Its 24 bits are two more than twice 11, so that no
-    sum, product or quotient, unless it is a tie of binary16, is rounded to one: it differs from one
-    by 1/XY > 2⁻²² of itself or more, where X and Y are integers of 11 bits (S. Figueroa, "When is
-    Double Rounding Innocuous?", ACM SIGNUM Newsletter 30, 1995). Subnormal sums and products are
-    exact in binary32, and a quotient's ties are shorter yet."""
+    """NumPy rounds to binary32 first, which is innocuous: its 24 bits are two more than twice 11
+    (S. Figueroa, "When is Double Rounding Innocuous?", ACM SIGNUM Newsletter 30, 1995). Among
+    subnormals, where a sum or a product is exact in binary32: a quotient X/Y of 11 bits each that
+    is no tie M of 11 is at least 1/MY > 2⁻²² of itself away from it."""
     x, y = drawn(np.float16, 2, seed=16)
     with np.errstate(all="ignore"):
         theirs = operation(x, y)
@@ -169,9 +170,8 @@ def test_the_fused_multiply_add_of_binary32_is_rounded_once() -> None:
     x, y, z = drawn(np.float32, 3, seed=3)
     random = np.random.default_rng(4)
     with np.errstate(all="ignore"):
-        cancels = (-(x * y)).astype(np.float32)
-        near = (cancels.view(np.int32) + random.integers(-2, 3, len(x), dtype=np.int32)).view(np.float32)
-        z = np.where(random.integers(0, 3, len(x)) == 0, near, z)
+        cancels = (-(x * y)).view(np.int32) + random.integers(-2, 3, len(x), dtype=np.int32)
+        z = np.where(random.integers(0, 3, len(x)) == 0, cancels.view(np.float32), z)
         exact, term = x.astype(np.float64) * y.astype(np.float64), z.astype(np.float64)
         total = exact + term
         shadow = total - exact
@@ -198,9 +198,9 @@ def any_number(form: Format, random: Random) -> float:
 
 
 def near(x: float, form: Format, random: Random) -> float:
-    """A number of like size, often the negative itself, or any."""
-    other = form.round(x * random.uniform(-2, 2)) if isfinite(x) else x
-    return random.choice([-x if form.infinities or isfinite(x) else x, other, any_number(form, random)])
+    """Its negative, a number of like size, or any."""
+    like = form.round(x * random.uniform(-2, 2))
+    return random.choice([-x, like, any_number(form, random)])
 
 
 EXACT: dict[Operation, Callable[[Fraction, Fraction], Fraction]] = {
@@ -266,7 +266,8 @@ def test_an_exact_zero_is_negative_where_everything_goes_down(
     unlike = "-0.0" if rounding == "down" else "0.0"
     for found in (
         *(one - one, -one + one, zero + minus, minus + zero, zero - zero, minus - minus),
-        *(fma(one, one, -one), fma(zero, one, minus), fma(minus, one, zero), fma(minus, minus, minus)),
+        *(fma(one, one, -one), fma(zero, one, minus), fma(minus, one, zero)),
+        fma(minus, minus, minus),
     ):
         assert repr(found.value) == unlike
     for found in (zero + zero, zero - minus, minus * minus, fma(minus, minus, zero), zero / one):
@@ -312,8 +313,7 @@ def test_results_and_inputs_are_flushed() -> None:
 
 def test_tininess_decides_what_a_product_near_the_smallest_normal_gives() -> None:
     """(1 − 2⁻²³)·(1 + 2⁻²³)·2⁻¹²⁶ is a quarter of a unit, or less, below 2⁻¹²⁶."""
-    before = replace(binary32, flush_results=True, tininess="before rounding")
-    for changed, expected in ((before, 0.0), (replace(before, tininess="after rounding"), 2.0**-126)):
+    for changed, expected in ((BEFORE, 0.0), (AFTER, 2.0**-126)):
         below, above = (Rounded((1 + sign * 2.0**-23) * 2.0**-63, changed) for sign in (-1, 1))
         assert (below * above).value == expected
 
@@ -332,23 +332,24 @@ def test_mixed_formats_are_refused_wherever_two_numbers_meet() -> None:
     meetings: list[Callable[[], Any]] = [
         *(lambda: x < y, lambda: x <= y, lambda: x > y, lambda: x >= y),
         *(lambda: maximum(x, y), lambda: greater(x, y), lambda: dot([x], [y])),
-        *(lambda: fma(x, y, x), lambda: fma(x, x, y), lambda: x + replace_rounding(x)),
+        *(lambda: fma(x, y, x), lambda: fma(x, x, y)),
     ]
     for meeting in meetings:
-        with pytest.raises(TypeError, match=r"^binary16 beside b\w+16: numbers do not mix, cast one"):
+        with pytest.raises(TypeError, match="^binary16 beside bfloat16: numbers do not mix, cast "):
             meeting()
-    assert (x + cast(2, replace(bfloat16, name="binary16", precision=11, emin=-14, emax=15))).value == 3
-
-
-def replace_rounding(x: Rounded) -> Rounded:
-    return replace(x, format=replace(x.format, rounding="up"))
+    with pytest.raises(TypeError, match="numbers do not mix"):
+        x + cast(1, replace(binary16, rounding="up"))
+    assert (x + cast(2, Format("binary16", 11, -14, 15))).value == 3
 
 
 @pytest.mark.parametrize("operation", [add, subtract, multiply, divide])
 @pytest.mark.parametrize("strange", [HALF, Fraction(1, 2), Dyadic(1), quantize(1, int8)])
 def test_other_kinds_are_refused_and_named(operation: Operation, strange: Any) -> None:
     x, kind = cast(1, binary16), type(strange).__name__
-    for one, other, kinds in ((x, strange, f"Rounded beside {kind}"), (strange, x, f"{kind} beside Rounded")):
+    for one, other, kinds in (
+        (x, strange, f"Rounded beside {kind}"),
+        (strange, x, f"{kind} beside Rounded"),
+    ):
         with pytest.raises(TypeError) as caught:
             operation(one, other)
         assert str(caught.value) == f"{kinds}: numbers do not mix, convert one of them"
@@ -403,7 +404,7 @@ def test_a_number_is_cast_from_every_kind() -> None:
     kinds: list[Any] = [5, 5.0, Fraction(5), Dyadic(5, 0), cast(5, float8_e4m3fn), True + 4]
     assert {cast(number, binary16) for number in kinds} == {Rounded(5.0, binary16)}
     assert cast(cast(Fraction(1, 3), binary16), float8_e5m2).value == 0.3125
-    assert repr(cast(-0.0, binary16).value) == repr(cast(cast(-0.0, bfloat16), binary16).value) == "-0.0"
+    assert repr(cast(cast(-0.0, bfloat16), binary16).value) == "-0.0"
     assert isnan(cast(cast(inf, binary32), float8_e4m3fn).value)
     for strange in ("1", None, 1j, [1.0]):
         unknown: Any = strange
@@ -446,9 +447,7 @@ def test_elementary_functions_are_correctly_rounded(
             continue
         with mpmath.workprec(300):
             exact = Fraction(*mpmath.libmp.to_rational(FUNCTIONS[function](mpmath.mpf(x))._mpf_))
-        assert function(Rounded(x, form)).value.hex() == form.round(exact).hex() or (
-            not form.infinities and isnan(form.round(exact)) and isnan(function(Rounded(x, form)).value)
-        ), x
+        assert same(function(Rounded(x, form)).value, form.round(exact)), x
         tried += 1
     assert tried > 30
 
@@ -457,19 +456,21 @@ def test_elementary_functions_overflow_and_underflow_as_the_format_says() -> Non
     for form, limit in ((float8_e4m3fn, nan), (float8_e5m2, inf), (binary16, inf), (binary64, inf)):
         large = Rounded(form.largest, form)
         assert same(exp(large).value, limit) and repr(exp(-large).value) == "0.0"
-        assert exp(Rounded(form.largest, replace(form, overflow="saturate"))).value == form.largest
-        assert exp(Rounded(form.largest, replace(form, rounding="down"))).value == form.largest
-        assert exp(-Rounded(form.largest, replace(form, rounding="up"))).value == form.smallest_subnormal
+        saturating, up, down = (
+            replace(form, overflow="saturate"),
+            replace(form, rounding="up"),
+            replace(form, rounding="down"),
+        )
+        assert exp(Rounded(form.largest, saturating)).value == form.largest
+        assert exp(Rounded(form.largest, down)).value == form.largest
+        assert exp(Rounded(-form.largest, up)).value == form.smallest_subnormal
         assert same(log(Rounded(0.0, form)).value, -limit)
         assert tanh(large).value == 1.0 == erf(large).value == sigmoid(large).value
         below = tanh(Rounded(form.largest, replace(form, rounding="toward zero"))).value
         assert below == form.next_down(1.0)
 
 
-layers = st.integers(0, 2**32)
-
-
-@given(layers)
+@given(st.integers(0, 2**32))
 def test_a_network_of_binary32_is_what_a_machine_computes_in_the_order_stated(seed: int) -> None:
     random = np.random.default_rng(seed)
     sizes = [int(size) for size in random.integers(1, 20, 4)]
@@ -502,14 +503,16 @@ def test_the_order_stated_is_no_other() -> None:
 
 def in_units(form: Format, *counts: int) -> list[Rounded]:
     """So many times the smallest number."""
-    numbers = [cast(Dyadic(k, form.emin - form.precision + 1), form) for k in counts]
-    assert all(dyadic(x.value) == dyadic(form.smallest_subnormal) * k for x, k in zip(numbers, counts, strict=True))
-    return numbers
+    return [cast(dyadic(form.smallest_subnormal) * k, form) for k in counts]
 
 
 def is_associative(form: Format, *counts: int) -> bool:
     a, b, c = in_units(form, *counts)
     return ((a + b) + c).value == (a + (b + c)).value
+
+
+def are_held(form: Format, *counts: int) -> bool:
+    return all(form.holds(dyadic(form.smallest_subnormal) * k) for k in counts)
 
 
 def smallest_counter_example(form: Format, least: int) -> tuple[int, int, int]:
@@ -518,8 +521,7 @@ def smallest_counter_example(form: Format, least: int) -> tuple[int, int, int]:
         for a in range(1, total - 1):
             for b in range(1, total - a):
                 triple = (a, b, total - a - b)
-                held = all(form.holds(Dyadic(k, form.emin - form.precision + 1)) for k in triple)
-                if held and not is_associative(form, *triple):
+                if are_held(form, *triple) and not is_associative(form, *triple):
                     return triple
     raise AssertionError("count ends")
 
@@ -597,10 +599,6 @@ def tried() -> list[float]:
     return [sign * size for size in sizes if isfinite(size) for sign in (1, -1)]
 
 
-BEFORE = replace(binary32, flush_results=True, tininess="before rounding")
-AFTER = replace(binary32, flush_results=True, tininess="after rounding")
-
-
 def test_a_linear_network_is_not_linear_in_floating_point() -> None:
     """Flushed to zero, it is Hardshrink at ½.
 
@@ -652,11 +650,7 @@ def test_only_what_leaves_the_format_is_an_infinity() -> None:
     assert (saturating * 2).value == 448.0 and (-saturating - saturating).value == -448.0
     half = Rounded(65504.0, binary16)
     assert (half + 15).value == 65504.0 and (half + 16).value == inf == (half * half).value
-    assert (half * nextafter_one(binary16)).value == inf
     toward = replace(binary16, rounding="toward zero")
     assert (Rounded(65504.0, toward) * 2).value == 65504.0
-    assert copysign(1.0, (Rounded(-6e-8, binary16) * Rounded(2.0**-10, binary16)).value) == -1.0
-
-
-def nextafter_one(form: Format) -> Rounded:
-    return Rounded(form.round(nextafter(1.0, 2.0) + form.ulp(1.0)), form)
+    tiny = Rounded(2.0**-24, binary16)
+    assert repr((-tiny * tiny).value) == repr((tiny / -half).value) == "-0.0"

@@ -52,10 +52,10 @@ def test_the_shipped_network_runs_over_every_number(name: str) -> None:
 
 
 def test_narrow_formats_stay_near_the_accuracy_of_floats() -> None:
-    exact = told("float", 360)
-    assert exact["correct"] == 354
-    for name, points in (("binary16", 1), ("bfloat16", 1), ("int8", 2)):
-        assert told(name, 360)["accuracy"] >= exact["accuracy"] - points / 100
+    """On these 100 of the 360 digits; the same holds of all, which takes longer."""
+    correct = told("float", 100)["correct"]
+    for name, mistakes in (("binary16", 1), ("bfloat16", 1), ("int8", 2)):
+        assert told(name, 100)["correct"] >= correct - mistakes
 
 
 def test_float8_is_furthest_and_wider_formats_are_nearer() -> None:
