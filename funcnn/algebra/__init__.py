@@ -32,7 +32,7 @@ from funcnn.algebra.intervals import around, Interval, interval, Undecided
 from funcnn.algebra.enclosures import correctly_rounded, enclosure
 from funcnn.algebra.roundings import cast, fma, Rounded
 from funcnn.algebra.quantization import int8, int32, IntegerFormat, quantize, Quantized
-from funcnn.algebra.surds import power, Surd, surd
+from funcnn.algebra.surds import enclosed, power, Surd, surd
 from funcnn.algebra.duals import depth, derivative, Dual
 from funcnn.algebra.bounds import Bound, bound, NoInformation, Profile
 from funcnn.algebra.vectors import dot, matmul, Matrix, matvec, outer, shape, transpose, Vector
@@ -58,6 +58,7 @@ __all__ = [
     "Dual",
     "dyadic",
     "Dyadic",
+    "enclosed",
     "enclosure",
     "erf",
     "exp",

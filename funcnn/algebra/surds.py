@@ -1,9 +1,9 @@
 """Surds: roots of rational numbers, with their sums and products, kept as they are: √2·√2 = 2."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd, isqrt, lcm, prod
+from math import isqrt, lcm, prod
 from typing import Any, Final
 
 from funcnn.algebra.elementary import (
@@ -17,24 +17,22 @@ from funcnn.algebra.elementary import (
 from funcnn.algebra.folds import foldl
 from funcnn.algebra.formats import binary64
 from funcnn.algebra.intervals import Interval
-from funcnn.algebra.scalars import Constant, NoInstance, Reflected, lift, lift_instance
+from funcnn.algebra.primes import prime_factors
+from funcnn.algebra.scalars import (
+    Constant,
+    NoInstance,
+    Reflected,
+    lift,
+    lift_instance,
+    lifting,
+    shown,
+)
 
 type Powers = tuple[tuple[int, Fraction], ...]
 """A product of powers of rising primes, each with its exponent f, 0 < f < 1."""
 
 type Term = tuple[Powers, Fraction]
 """A product of powers, and how often it is taken."""
-
-
-def _lifting[R](operation: Callable[["Surd", "Surd"], R]) -> Callable[["Surd", Any], R]:
-    """an operation on two Surds, so that an int is lifted and another kind refused"""
-
-    def lifted(x: "Surd", y: Any) -> R:
-        if type(y) is Surd:
-            return operation(x, y)
-        return operation(x, surd(y)) if isinstance(y, int) else NotImplemented
-
-    return lifted
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -70,23 +68,23 @@ class Surd(Reflected):
         if type(self.rational) is not Fraction:
             raise TypeError(f"Surd({self.rational}) is not made of a Fraction; use surd(number)")
 
-    @_lifting
+    @lifting
     def __add__(self, other: "Surd") -> "Surd":
         if not self.roots and not other.roots:
             return Surd(self.rational + other.rational)
         return _sum([*_terms(self), *_terms(other)])
 
-    @_lifting
+    @lifting
     def __sub__(self, other: "Surd") -> "Surd":
         return self + -other
 
-    @_lifting
+    @lifting
     def __mul__(self, other: "Surd") -> "Surd":
         if not self.roots and not other.roots:
             return Surd(self.rational * other.rational)
         return _sum(_term(c * d, [*p, *q]) for p, c in _terms(self) for q, d in _terms(other))
 
-    @_lifting
+    @lifting
     def __truediv__(self, other: "Surd") -> "Surd":
         return self * _inverse(other)
 
@@ -99,14 +97,14 @@ class Surd(Reflected):
     def __bool__(self) -> bool:
         return bool(self.rational or self.roots)
 
-    @_lifting
+    @lifting
     def __eq__(self, other: "Surd") -> bool:
         return self.rational == other.rational and self.roots == other.roots
 
-    __lt__ = _lifting(lambda x, y: _sign(x - y) < 0)
-    __le__ = _lifting(lambda x, y: _sign(x - y) <= 0)
-    __gt__ = _lifting(lambda x, y: _sign(x - y) > 0)
-    __ge__ = _lifting(lambda x, y: _sign(x - y) >= 0)
+    __lt__ = lifting(lambda x, y: _sign(x - y) < 0)
+    __le__ = lifting(lambda x, y: _sign(x - y) <= 0)
+    __gt__ = lifting(lambda x, y: _sign(x - y) > 0)
+    __ge__ = lifting(lambda x, y: _sign(x - y) >= 0)
 
     def __hash__(self) -> int:
         return hash((self.rational, self.roots)) if self.roots else hash(self.rational)
@@ -145,17 +143,12 @@ def power(base: Constant | Surd, exponent: int | Fraction) -> Surd:
         x^(m/n) = (ⁿ√x)ᵐ in lowest terms           x⁰ = 1; ⁿ√−x = −ⁿ√x for odd n
     Errors
         ValueError           an even root of a negative number; a root of a sum like 1 + √2; a root
-                             of degree above DEGREE; or of a number too hard to factor: besides
-                             primes below 1000 it has one above 3·10²⁴, or two above some 10¹¹, or
-                             more than 30 digits
+                             of degree above DEGREE, or of a number too hard to factor (see primes)
         ZeroDivisionError    a negative power of 0
         TypeError            the base is no int, Fraction, finite float or Surd
     Laws
         power(x, e + f) == power(x, e) * power(x, f)                 for x > 0
         power(x, e * f) == power(power(x, e), f)                     for x > 0
-    Source
-        J. Pollard, "A Monte Carlo Method for Factorization", BIT 15 (1975); J. Sorenson,
-        J. Webster, "Strong Pseudoprimes to Twelve Prime Bases", Math. Comp. 86 (2017)
 
     >>> power(8, Fraction(1, 2)), power(Fraction(-1, 2), Fraction(1, 3)), power(3, -2)
     (Surd(2·√2), Surd(-1/2·∛4), Surd(1/9))
@@ -170,11 +163,11 @@ def power(base: Constant | Surd, exponent: int | Fraction) -> Surd:
     """
     x, e = surd(base), Fraction(exponent)
     if e.denominator % 2 == 0 and _sign(x) < 0:
-        raise ValueError(f"{x} is negative: it has no real root of degree {e.denominator}")
+        raise ValueError(f"{shown(x)} is negative: it has no real root of degree {e.denominator}")
     if len(_terms(x)) < 2:
         return _power_of_term(x, e)
     if e.denominator > 1:
-        raise ValueError(f"({x})^({e}) is not kept exactly; take both ends of enclosed(x, bits)")
+        raise ValueError(f"({shown(x)})^({e}) is not kept exactly; take both ends of enclosed(x, bits)")
     factor = x if e > 0 else _inverse(x)
     bits = f"{abs(e.numerator):b}"
     return foldl(lambda y, bit: y * y * factor if bit == "1" else y * y, surd(1), bits)
@@ -199,11 +192,6 @@ RADICALS: Final = {2: "√", 3: "∛", 4: "∜"}
 DEGREE: Final = 10_000
 SPAN: Final = 128
 """The highest degree of a root, and the most products of powers that a divisor may generate."""
-
-BASES: Final = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
-PROVEN: Final = 3317044064679887385961981
-"""The least composite number that is a strong pseudoprime to all BASES."""
-
 
 def _terms(x: Surd) -> tuple[Term, ...]:
     return (((), x.rational), *x.roots) if x.rational else x.roots
@@ -338,53 +326,7 @@ def _prime_powers(integer: int, exponent: Fraction) -> list[tuple[int, Fraction]
         integer, exponent = root, 2 * exponent
     if exponent.denominator == 1:
         return [(integer, exponent)]
-    return [(prime, exponent) for prime in _primes(integer)]
-
-
-def _primes(integer: int) -> Iterator[int]:
-    """the primes whose product is the integer"""
-    for divisor in range(2, 1000):
-        while integer % divisor == 0:
-            yield divisor
-            integer //= divisor
-    rest = [integer] if integer > 1 else []
-    while rest:
-        integer = rest.pop()
-        divisor = _divisor(integer) if integer < 10**30 else 1
-        if divisor == 1:
-            bits = integer.bit_length()
-            raise ValueError(f"a root of a number of {bits} bits too hard to factor; use float")
-        if divisor == integer:
-            yield integer
-        else:
-            rest += [divisor, integer // divisor]
-
-
-def _is_prime(integer: int) -> bool:
-    """by the test of Miller and Rabin"""
-    below = integer - 1
-    twos = (below & -below).bit_length() - 1
-    roots = (pow(base, below >> twos, integer) for base in BASES)
-    return all(
-        root == 1 or below in (pow(root, 1 << square, integer) for square in range(twos))
-        for root in roots
-    )
-
-
-def _divisor(integer: int, c: int = 1, batch: int = 128) -> int:
-    """a divisor, by Pollard's method; 1, if it is not found in 2²⁰ steps; a prime itself"""
-    if _is_prime(integer):
-        return integer if integer < PROVEN else 1
-    tortoise = hare = 2
-    for _ in range(2**20 // batch):
-        differences = 1
-        for _ in range(batch):
-            tortoise = (tortoise * tortoise + c) % integer
-            hare = ((hare * hare + c) ** 2 + c) % integer
-            differences = differences * (tortoise - hare) % integer
-        if (divisor := gcd(differences, integer)) > 1:
-            return divisor if divisor < integer else _divisor(integer, c + 1, batch // 2 or 1)
-    return 1
+    return [(prime, exponent) for prime in prime_factors(integer)]
 
 
 lift_instance.register(Surd, lambda like, constant: surd(constant))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import permutations, product
 from math import inf, isfinite, isnan, nan, nextafter, ulp
 from typing import Any, Final
@@ -171,7 +172,7 @@ MAKERS: Final[dict[str, Callable[[float], Any]]] = {
     "Surd": surd,
     "Dual": lambda x: Dual(x, 1.0),
     "Bound": bound,
-    **{form.name: lambda x, form=form: cast(x, form) for form in FORMATS},
+    **{form.name: partial(cast, form=form) for form in FORMATS},
 }
 ERRORS: Final = (TypeError, ValueError, ArithmeticError)
 
