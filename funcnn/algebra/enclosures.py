@@ -12,7 +12,7 @@ from funcnn.algebra.dyadics import Dyadic, shifted
 from funcnn.algebra.elementary import cos, erf, exp, log, sigmoid, sin, sqrt, tanh
 from funcnn.algebra.formats import Format, binary64
 from funcnn.algebra.intervals import Interval
-from funcnn.algebra.scalars import Constant
+from funcnn.algebra.scalars import Constant, shown
 
 type Function = Callable[[Any], Any]
 
@@ -118,7 +118,8 @@ def _ratio(x: object) -> _Ratio:
 
 def _demand_real(function: Function, x: object, least: float) -> None:
     if function in LEAST and (least < 0 or (function is log and not least)):
-        raise ValueError(f"{function.__name__}({x}) is not real: give numbers {LEAST[function]}")
+        name = function.__name__
+        raise ValueError(f"{name}({shown(x)}) is not real: give numbers {LEAST[function]}")
 
 
 def _top(x: _Ratio) -> int:

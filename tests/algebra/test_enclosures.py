@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from funcnn.algebra.dyadics import ROUNDINGS, Dyadic, Rounding, dyadic, top
-from funcnn.algebra.elementary import absolute, cos, erf, exp, log, relu, sigmoid, sin, sqrt, tanh
+from funcnn.algebra.elementary import cos, erf, exp, log, relu, sigmoid, sin, sqrt, tanh
 from funcnn.algebra.enclosures import ENCLOSED, LONGEST, correctly_rounded, enclosure
 from funcnn.algebra.formats import FORMATS, Format, bfloat16, binary16, binary64, float8_e4m3fn
 from funcnn.algebra.intervals import Interval
@@ -27,8 +27,8 @@ MARGIN = 4
 
 LARGEST = 1.7976931348623157e308
 HARDEST = 6381956970095103 * 2.0**797
-"""The binary64 number that is nearest to a multiple of π/2, relative to π/2 (J.-M. Muller,
-"Elementary Functions: Algorithms and Implementation", 3rd ed., 2016, 11.3)."""
+"""Of all binary64 numbers the nearest to a multiple of π/2 (J.-M. Muller, "Elementary Functions:
+Algorithms and Implementation", 3rd ed., 2016)."""
 
 EXTREMES = [
     *(0.0, 5e-324, 2.0**-1022, 1e-160, 2.0**-60, 1e-17, 1e-8, 1e-5, 0.5, 1.0, 2.0, 4.0, 6.0, 9.0),
@@ -76,7 +76,7 @@ def truth(function: Function, x: Fraction | float, bits: int) -> tuple[Dyadic, D
 
 
 def holds(found: Interval[Dyadic], function: Function, x: Fraction | float, bits: int) -> bool:
-    """… at 200 bits more than asked, or, beside a limit such as x of sin x, at those of x² too."""
+    """… at 200 bits more than asked, or at those of x² too, beside a limit like x of sin x."""
     for precision in (bits + 200, bits + 2400):
         low, high = truth(function, x, precision)
         if found.low <= low and high <= found.high:
@@ -90,7 +90,7 @@ def is_narrow(found: Interval[Dyadic], bits: int) -> bool:
 
 
 def floats(function: Function, count: int, seed: int) -> list[float]:
-    """Numbers of the domain: one extreme or another; then half of any bits, half of middling size."""
+    """Numbers of the domain: the extremes, then by turns 64 random bits and a middling size."""
     random = Random(f"{function.__name__} {seed}")
     drawn = [*EXTREMES, *(-x for x in EXTREMES)] if count > 100 else []
     while len(drawn) < count:
