@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from funcnn.algebra.dyadics import Dyadic, dyadic, rounded, to_odd, top
 from funcnn.algebra.elementary import (
+    TRANSCENDENTAL,
     absolute,
     cos,
     erf,
@@ -43,12 +44,22 @@ class Profile:
     + − × ÷ and the square root are rounded once, as the format says. Of exp, log, tanh, sigmoid,
     erf, sin and cos the error is at most 1 ulp of the result, unless `ulps` says otherwise.
 
+    Errors
+        ValueError   `ulps` is negative, or of another function
+
     >>> Profile(binary64, {"exp": Fraction(1, 2)}).error(exp), Profile().error(log)
     (Fraction(1, 2), 1)
     """
 
     format: Format = binary64
     ulps: Mapping[str, int | Fraction] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known = [function.__name__ for function in TRANSCENDENTAL]
+        for name, error in self.ulps.items():
+            if name not in known or error < 0:
+                names = ", ".join(known)
+                raise ValueError(f"{error} ulps of {name}: give 0 or more of one of {names}")
 
     def error(self, function: Callable[..., Any]) -> int | Fraction:
         """The error of a function, in ulps of its result."""
@@ -142,9 +153,10 @@ class Bound(Reflected):
         >>> (bound(0.1) * bound(0.1)).share(0.1 * 0.1) <= 1, bound(0.5).share(0.5)
         (True, 0.0)
         """
-        error, radius = abs(dyadic(number) - self.value), self.radius
-        if not radius:
-            return inf if error else 0.0
+        radius = self.radius
+        error = abs(dyadic(number) - self.value) if isfinite(number) else None
+        if error is None or not radius:
+            return 0.0 if error == 0 else inf
         return float(_fraction(error) / _fraction(radius))
 
     @lifting
@@ -216,7 +228,7 @@ def bound(number: Constant | Dyadic, profile: Profile = PROFILE) -> Bound:
         NoInformation    it overflows
 
     >>> str(bound(0.5)), str(bound(Fraction(1, 3)))
-    ('0.5 ± 0', '0.3333333333333333 ± 3.7e-17')
+    ('0.5 ± 0', '0.3333333333333333 ± 2.8e-17')
     """
     if isinstance(number, float) and not isfinite(number):
         raise TypeError(f"{number} is no Bound; use float numbers")

@@ -129,7 +129,7 @@ def exp[T](x: T) -> T:
     (1.0, inf)
     >>> exp(Fraction(1))
     Traceback (most recent call last):
-    TypeError: exp has no instance for Fraction; ...
+    TypeError: exp has no instance for Fraction...
     """
     raise no_instance("exp", x, exp.registry)
 

@@ -99,8 +99,8 @@ class Interval[T: Num](Reflected):
         x in X and y in Y imply (x ∘ y) in (X ∘ Y) for ∘ of + − × ÷
         X == Y where the ends are equal, as with any two values: it says nothing of the numbers
     Source
-        R. Moore, "Interval Analysis", Prentice-Hall 1966; T. Dekker, "A Floating-Point Technique
-        for Extending the Available Precision", Numerische Mathematik 18 (1971)
+        T. Dekker, "A Floating-Point Technique for Extending the Available Precision", Numerische
+        Mathematik 18 (1971); R. Moore, "Interval Analysis", Prentice-Hall 1966
 
     >>> Interval(1.0, 2.0) - 1, Interval(0.0, 0.1) * Interval(0.1, 0.1)
     (Interval(low=0.0, high=1.0), Interval(low=0.0, high=0.010000000000000002))

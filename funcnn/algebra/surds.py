@@ -101,10 +101,21 @@ class Surd(Reflected):
     def __eq__(self, other: "Surd") -> bool:
         return self.rational == other.rational and self.roots == other.roots
 
-    __lt__ = lifting(lambda x, y: _sign(x - y) < 0)
-    __le__ = lifting(lambda x, y: _sign(x - y) <= 0)
-    __gt__ = lifting(lambda x, y: _sign(x - y) > 0)
-    __ge__ = lifting(lambda x, y: _sign(x - y) >= 0)
+    @lifting
+    def __lt__(self, other: "Surd") -> bool:
+        return _sign(self - other) < 0
+
+    @lifting
+    def __le__(self, other: "Surd") -> bool:
+        return _sign(self - other) <= 0
+
+    @lifting
+    def __gt__(self, other: "Surd") -> bool:
+        return _sign(self - other) > 0
+
+    @lifting
+    def __ge__(self, other: "Surd") -> bool:
+        return _sign(self - other) >= 0
 
     def __hash__(self) -> int:
         return hash((self.rational, self.roots)) if self.roots else hash(self.rational)

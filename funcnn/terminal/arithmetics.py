@@ -69,7 +69,7 @@ ARITHMETICS: Final = {
     "dyadic": Arithmetic("exact: an integer and a power of two", dyadic, fraction),
     "surd": Arithmetic("exact, roots too", surd, lambda y: y.rational),
     "dual": Arithmetic(
-        "float, with the derivative by the brightness of the whole image",
+        "float, with the derivative by a change of all inputs alike",
         lambda x: Dual(x, 1.0),
         lambda y: y.value,
     ),
@@ -77,14 +77,14 @@ ARITHMETICS: Final = {
         "two floats, rounded outward, that hold the exact number", interval, midpoint, half_width
     ),
     "bounds": Arithmetic(
-        "exact, with a radius for any implementation in binary64, in any order of summation",
+        "exact, with the radius of any implementation in binary64",
         bound,
         lambda y: fraction(y.value),
         lambda y: fraction(y.radius),
     ),
     **{form.name: rounding(form) for form in FORMATS},
     "int8": Arithmetic(
-        "8 bits, a scale for each matrix and each layer's inputs; products are summed in int32",
+        "8 bits, a scale for each matrix and layer; summed in int32",
         float,
         lambda y: y.value,
     ),
@@ -197,15 +197,14 @@ def digits_over(name: str, digits: Split, weights: Matrices, console: Console) -
 def show_digits(figures: dict[str, Any], console: Console) -> None:
     """Print the figures of the digits over a kind of number."""
     count, worst = figures["digits"], figures["worst_error"]
-    share = f"{worst:.2g} of a digit's largest output" if worst else "none"
-    for line in (
-        f"{figures['number']}: {figures['what']}",
-        f"correct            {figures['correct']} of {count} digits it was not trained on",
-        f"the class that exact numbers choose: {figures['as_exact']} of {count}",
-        f"furthest from exact: {share}",
-        f"{figures['microseconds_per_digit']:,.0f} µs a digit",
+    for name, told in (
+        (figures["number"], figures["what"]),
+        ("correct", f"{figures['correct']} of {count} digits it was not trained on"),
+        ("as exact", f"{figures['as_exact']} of {count} are in the class that exact numbers choose"),
+        ("error", f"{worst:.2g} of a digit's largest output, at worst" if worst else "none"),
+        ("time", f"{figures['microseconds_per_digit']:,.0f} µs a digit"),
     ):
-        console.print(line, highlight=False)
+        console.print(f"{name:<15}{told}", highlight=False)
 
 
 def rows_over(name: str | None, inputs: Images, weights: Matrices) -> Report:

@@ -108,13 +108,15 @@ def without_docstring(source: str) -> str:
 
     >>> without_docstring("def add(x, y):\n    'The sum.'\n    return x + y")
     'def add(x, y):\n    return x + y'
+    >>> without_docstring("class Sum:\n    'A sum.'")
+    'class Sum:\n    ...'
     """
     [node] = ast.parse(source).body
     if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) or not ast.get_docstring(node):
         return source
     lines, text = source.splitlines(), node.body[0]
-    after = dropwhile(lambda line: not line.strip(), lines[text.end_lineno :])
-    return "\n".join([*lines[: text.lineno - 1], *after])
+    after = [*dropwhile(lambda line: not line.strip(), lines[text.end_lineno :])]
+    return "\n".join([*lines[: text.lineno - 1], *(after or ["    ..."])])
 
 
 def _signature(node: ast.FunctionDef | ast.ClassDef, source: str) -> str:

@@ -373,6 +373,7 @@ def test_every_zero_is_zero_and_only_a_float_has_its_sign(form: Format) -> None:
     assert {repr(form.round(zero)) for zero in [*zeros, 0.0]} == {"0.0"}
     assert repr(form.round(-0.0)) == "-0.0"
     assert form.holds(Dyadic(0, HUGE))
+    assert replace(form, flush_results=True).holds(Dyadic(0, -HUGE))
 
 
 @every_format

@@ -134,7 +134,7 @@ def test_binary32_is_numpy_s_float32(operation: Operation) -> None:
 
 @every_operation
 def test_binary64_is_python_s_float(operation: Operation) -> None:
-    x, y = drawn(np.float64, 2, seed=64)
+    x, y = (column[::4] for column in drawn(np.float64, 2, seed=64))
     truth = divide if operation is operator.truediv else operation
     theirs = [truth(one, other) for one, other in zip(x.tolist(), y.tolist(), strict=True)]
     assert not differing(computed(operation, binary64, x, y), np.array(theirs))
@@ -304,6 +304,8 @@ def test_results_and_inputs_are_flushed() -> None:
     quarter = replace(binary32, flush_results=True)
     assert (Rounded(small, quarter) - Rounded(HALF * small, quarter)).value == 0.0
     reading = replace(binary32, flush_inputs=True)
+    t, s, x = rounded([tiny, small, one], reading)
+    assert fma(x, s, t) == fma(x, t, s) == fma(t, x, s) == s
     assert (1 / Rounded(tiny, reading)).value == inf and log(Rounded(tiny, reading)).value == -inf
     assert exp(Rounded(-tiny, reading)).value == 1.0
     assert repr(sin(Rounded(-tiny, reading)).value) == "-0.0"
@@ -316,6 +318,17 @@ def test_tininess_decides_what_a_product_near_the_smallest_normal_gives() -> Non
     for changed, expected in ((BEFORE, 0.0), (AFTER, 2.0**-126)):
         below, above = (Rounded((1 + sign * 2.0**-23) * 2.0**-63, changed) for sign in (-1, 1))
         assert (below * above).value == expected
+
+
+@every_operation
+def test_an_infinity_is_read_as_it_is_and_saturates_in_the_result(operation: Operation) -> None:
+    floats = divide if operation is operator.truediv else operation
+    for changed in (replace(float8_e5m2, overflow="saturate"), replace(binary16, overflow="nan")):
+        for x, y in product([inf, -inf, 2.0, -0.5, nan], repeat=2):
+            found = operation(Rounded(x, changed), Rounded(y, changed))
+            assert same(found.value, changed.round(floats(x, y))), (x, y)
+            fused = fma(*rounded([x, 1.0, y], changed)).value
+            assert same(fused, changed.round(x + y))
 
 
 @every_operation
