@@ -30,10 +30,11 @@ from funcnn.algebra.formats import (
 )
 from funcnn.algebra.intervals import around, Interval, interval, Undecided
 from funcnn.algebra.enclosures import correctly_rounded, enclosure
+import funcnn.algebra.ranges
 from funcnn.algebra.roundings import cast, fma, Rounded
 from funcnn.algebra.quantization import int8, int32, IntegerFormat, quantize, Quantized
 from funcnn.algebra.surds import enclosed, power, Surd, surd
-from funcnn.algebra.duals import depth, derivative, Dual
+from funcnn.algebra.duals import derivative, Dual
 from funcnn.algebra.bounds import Bound, bound, NoInformation, Profile
 from funcnn.algebra.vectors import dot, matmul, Matrix, matvec, outer, shape, transpose, Vector
 
@@ -51,7 +52,6 @@ __all__ = [
     "Constant",
     "correctly_rounded",
     "cos",
-    "depth",
     "derivative",
     "divide",
     "dot",

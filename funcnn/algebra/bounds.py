@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import inf, isfinite
 from typing import Any, Final
 
-from funcnn.algebra.dyadics import Dyadic, dyadic, rounded, to_odd, top
+from funcnn.algebra.dyadics import Dyadic, dyadic, fraction, rounded, to_odd, top
 from funcnn.algebra.elementary import (
     TRANSCENDENTAL,
     absolute,
@@ -28,7 +28,7 @@ from funcnn.algebra.intervals import Undecided
 from funcnn.algebra.scalars import Constant, Reflected, lift_instance, lifting, total_instance
 
 GUARD: Final = 64
-"""How many bits finer than the format a value is kept that is no dyadic."""
+"""How many more bits than the format's a value keeps that is no dyadic."""
 
 ZERO: Final = Dyadic(0)
 
@@ -71,14 +71,14 @@ class Profile:
         return Dyadic(1, self.format.emin - self.format.precision + 1)
 
     @property
-    def half(self) -> int:
-        """The exponent of what one rounding may lose, in ulps: 2^−1 to nearest, else 2^0."""
-        return -1 if self.format.rounding in NEAREST else 0
+    def loss(self) -> Dyadic:
+        """What one rounding may lose, in ulps: ½ to nearest, else 1."""
+        return Dyadic(1, -1 if self.format.rounding in NEAREST else 0)
 
     @property
     def unit(self) -> Dyadic:
         """The share of a number that one rounding may lose: u to nearest, else 2u."""
-        return Dyadic(1, 1 - self.format.precision + self.half)
+        return Dyadic(1, 1 - self.format.precision) * self.loss
 
     @property
     def flush(self) -> Dyadic:
@@ -106,8 +106,9 @@ class Bound(Reflected):
             ((1 + 2u)ᵏ − 1)·(G + L) + L            in any other rounding
         where G = Σ magnitudes, k = n if m > 0 else n − 1, and L = m·η/2 (to nearest, else m·η),
         with (2n − 1)·2^emin more where results or inputs are flushed to zero
+        k·u ≥ 1 (to nearest, else 2k·u): no information, for such a radius says nothing
     Errors
-        NoInformation    the format may overflow, or k·u ≥ 1, or a divisor may be 0
+        NoInformation    the format may overflow, or the terms are too many, or a divisor may be 0
         Undecided        a comparison that the radii leave open
         TypeError        two profiles mix
     Laws
@@ -126,10 +127,13 @@ class Bound(Reflected):
 
     value: Dyadic
     inherited: Dyadic
+    """The radius without the roundings of this sum and its products."""
     magnitude: Dyadic
+    """The sum of the sizes of the terms."""
     profile: Profile
     terms: int = 1
     products: int = 0
+    """How many of the terms are products, not rounded yet."""
 
     @property
     def radius(self) -> Dyadic:
@@ -157,7 +161,7 @@ class Bound(Reflected):
         error = abs(dyadic(number) - self.value) if isfinite(number) else None
         if error is None or not radius:
             return 0.0 if error == 0 else inf
-        return float(_fraction(error) / _fraction(radius))
+        return float(fraction(error) / fraction(radius))
 
     @lifting
     def __add__(self, other: "Bound") -> "Bound":
@@ -166,7 +170,7 @@ class Bound(Reflected):
         spread = _read(self) + _read(other)
         if not spread and profile.format.holds(value):
             return _settled(value, spread, profile)
-        loss = _ulp(abs(value) + spread, profile) * Dyadic(1, profile.half)
+        loss = _ulp(abs(value) + spread, profile) * profile.loss
         return _settled(value, spread + loss + profile.flush, profile)
 
     @lifting
@@ -185,11 +189,11 @@ class Bound(Reflected):
     @lifting
     def __truediv__(self, other: "Bound") -> "Bound":
         profile = _shared(self, other)
-        one, two = _fraction(_read(self)), _fraction(_read(other))
-        divisor = _fraction(other.value)
+        one, two = fraction(_read(self)), fraction(_read(other))
+        divisor = fraction(other.value)
         if abs(divisor) <= two:
             raise NoInformation(f"{self} / {other}: the divisor may be 0")
-        exact = _fraction(self.value) / divisor
+        exact = fraction(self.value) / divisor
         value, gap = _near(exact, profile)
         spread = gap + _above((one + abs(exact) * two) / (abs(divisor) - two))
         return _rounded(value, spread, profile)
@@ -232,7 +236,7 @@ def bound(number: Constant | Dyadic, profile: Profile = PROFILE) -> Bound:
     """
     if isinstance(number, float) and not isfinite(number):
         raise TypeError(f"{number} is no Bound; use float numbers")
-    value, gap = _near(Fraction(*number.as_integer_ratio()), profile)
+    value, gap = _near(fraction(number), profile)
     if not gap and profile.format.holds(value):
         return _settled(value, ZERO, profile)
     return _rounded(value, gap, profile)
@@ -262,7 +266,7 @@ def _rounded(value: Dyadic, spread: Dyadic, profile: Profile, ulps: Dyadic | Non
     size = abs(value) + spread
     _demand(size, profile)
     ulp = max(_ulp(size, profile), profile.quantum)
-    loss = ulp * (ulps or Dyadic(1, profile.half)) + profile.flush
+    loss = ulp * (profile.loss if ulps is None else ulps) + profile.flush
     return _settled(value, spread + loss, profile)
 
 
@@ -271,12 +275,20 @@ def _ulp(size: Dyadic, profile: Profile) -> Dyadic:
 
 
 def _strayed(x: Bound, count: int) -> Dyadic:
-    """what the additions, and the roundings of the products, add to the radius"""
+    """What the additions, and the roundings of the products, add to the radius.
+
+    To nearest, over any tree: let a product that underflows, or a result that is flushed, be exact
+    of a changed term; the changes are L in all, so that sizes add up to G + L. A part of n terms
+    then errs by n·u·G at most. For adding parts of n₁ and n₂ terms needs |δ| ≤ u·(n₂G₁ + n₁G₂): if
+    (1 + n₂u)·G₂ ≤ n₂u·G₁, then |δ| ≤ |the second part| does, since the first is in the format;
+    likewise the other way round; else |δ| ≤ u/(1 + u)·((1 + n₁u)·G₁ + (1 + n₂u)·G₂) does. A fused
+    product is a second part of one term without an error of its own.
+    """
     profile = x.profile
     unit = profile.unit
     if unit * count >= 1:
         raise NoInformation(f"{count} roundings in {profile.format.name} leave nothing certain")
-    lost = profile.quantum * Dyadic(x.products, profile.half) + profile.flush * (2 * x.terms - 1)
+    lost = profile.quantum * profile.loss * x.products + profile.flush * (2 * x.terms - 1)
     nearest = profile.format.rounding in NEAREST
     growth = unit * count if nearest else _power(1 + unit, count) - 1
     size = x.magnitude + lost
@@ -296,15 +308,11 @@ def _read(x: Bound) -> Dyadic:
     return radius + min(abs(x.value) + radius, Dyadic(1, form.emin))
 
 
-def _fraction(x: Dyadic) -> Fraction:
-    return Fraction(*x.as_integer_ratio())
-
-
 def _near(exact: Fraction, profile: Profile) -> tuple[Dyadic, Dyadic]:
     """a dyadic near a number, and how near"""
     bits = profile.format.precision + GUARD
     value = to_odd(exact.numerator, exact.denominator, bits)
-    return value, ZERO if _fraction(value) == exact else Dyadic(1, value.exponent)
+    return value, ZERO if fraction(value) == exact else Dyadic(1, value.exponent)
 
 
 def _above(exact: Fraction) -> Dyadic:
@@ -313,7 +321,7 @@ def _above(exact: Fraction) -> Dyadic:
 
 
 def _decided(x: Bound, sign: str, y: Bound, difference: Dyadic) -> bool:
-    radius = x.radius + y.radius
+    radius = _read(x) + _read(y)
     if -radius < difference <= radius:
         raise Undecided(f"{x} {sign} {y} is undecided: use maximum, greater or relu")
     return difference > radius

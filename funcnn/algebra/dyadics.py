@@ -12,7 +12,7 @@ from funcnn.algebra.elementary import (
     maximum_instance,
     relu,
 )
-from funcnn.algebra.scalars import Constant, lift_instance, shown
+from funcnn.algebra.scalars import Constant, lift_instance
 
 type Rounding = Literal[
     "nearest even", "nearest away", "toward zero", "away from zero", "up", "down"
@@ -30,7 +30,7 @@ class Dyadic:
     Errors
         TypeError    for a quotient, which need not be a dyadic
     Laws
-        Fraction(x ∘ y) == Fraction(x) ∘ Fraction(y) for ∘ of + − × < ==
+        fraction(x ∘ y) == fraction(x) ∘ fraction(y) for ∘ of + − × < ==
 
     >>> Dyadic(3, -2) + Dyadic(1, 4), Dyadic(3, -2) * Dyadic(1, 4) == 12
     (Dyadic(67, -2), True)
@@ -172,6 +172,18 @@ def dyadic(number: Constant | Dyadic) -> Dyadic:
         what = "a Fraction whose denominator is no power of two"
         raise TypeError(f"{what} is no Dyadic; use Fraction numbers")
     return Dyadic(numerator, 1 - denominator.bit_length())
+
+
+def fraction(number: Constant | Dyadic) -> Fraction:
+    """A number as a Fraction.
+
+    Errors
+        ValueError, OverflowError    it is NaN or infinite
+
+    >>> fraction(0.75), fraction(Dyadic(3, -2))
+    (Fraction(3, 4), Fraction(3, 4))
+    """
+    return Fraction(*number.as_integer_ratio())
 
 
 def shifted(integer: int, places: int, rounding: Rounding) -> int:

@@ -1,16 +1,15 @@
 """Enclosures: the elementary functions of exact numbers, to any precision, and rounded once."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache, partial
-from math import isfinite, isinf, isnan, isqrt
+from math import isfinite, isnan, isqrt
 from typing import Any, Final, NamedTuple
 
 from funcnn.algebra import elementary
 from funcnn.algebra.dyadics import Dyadic, shifted
 from funcnn.algebra.elementary import cos, erf, exp, log, sigmoid, sin, sqrt, tanh
-from funcnn.algebra.formats import Format, binary64
+from funcnn.algebra.formats import Format
 from funcnn.algebra.intervals import Interval
 from funcnn.algebra.scalars import Constant, shown
 
@@ -20,7 +19,8 @@ type Function = Callable[[Any], Any]
 def enclosure(function: Function, x: Constant | Dyadic, bits: int = 100) -> Interval[Dyadic]:
     """Two dyadics between which the value of an elementary function lies, as near as asked.
 
-    They are equal where the value is a dyadic; elsewhere it is neither of them.
+    They are equal where the value is known to be a dyadic; elsewhere it is neither of them. (That
+    erf of a rational number is irrational, but for erf 0, is believed and not proven.)
 
     Maths
         low ≤ f(x) ≤ high                          high − low ≤ 2^−bits·|f(x)|
@@ -42,16 +42,18 @@ def enclosure(function: Function, x: Constant | Dyadic, bits: int = 100) -> Inte
     if bits < 1:
         raise ValueError(f"an enclosure to {bits} bits: ask for at least one")
     number = _ratio(x)
-    _demand_real(function, x, number.integer)
+    demand_real(function, x, number.integer)
     return _near_a_limit(function, number, bits) or _narrow(BALLS[function], number, bits)
 
 
 def correctly_rounded(function: Function, x: Constant | Dyadic, number_format: Format) -> float:
     """The value of an elementary function, rounded once.
 
-    The enclosure is narrowed until all that lies strictly between its ends is rounded alike. Half
-    a unit inside an end of precision + 2 bits or more nothing has changed yet: numbers of the
-    format, and ties, are whole units. So a limit never reached, as 1 is by tanh, does no harm.
+    The enclosure is narrowed until all that lies strictly between its ends is rounded alike. Both
+    ends are whole multiples of a unit, of precision + 2 bits or more; so are the numbers of the
+    format and the ties between them. None of these lies less than a unit inside an end: it is
+    enough to round the points half a unit inside, and an end that is never reached, as 1 is by
+    tanh, is never rounded.
 
     Maths
         round(f(x))                                f(−0.0) = f(0)
@@ -79,6 +81,26 @@ def _just_inside(x: Interval[Dyadic]) -> tuple[Dyadic, Dyadic]:
     half, low, high = int(x.low < x.high), x.low, x.high
     inward = Dyadic(2 * low.integer + half, low.exponent - 1)
     return inward, Dyadic(2 * high.integer - half, high.exponent - 1)
+
+
+def quarters(x: float) -> int:
+    """How many whole quarter turns a finite angle has: decided, since 0 alone is a multiple of π/2.
+
+    Maths
+        ⌊x/(π/2)⌋
+    Units
+        x in radians
+
+    >>> quarters(1.5), quarters(1.6), quarters(-1.5), quarters(0.0)
+    (0, 1, -1, 0)
+    """
+    places = 64
+    while x:
+        count, rest = _reduced(_ratio(x), HALF_PI, places)
+        if abs(rest) > 2:
+            return count - (rest < 0)
+        places *= 2
+    return 0
 
 
 LEAST: Final[dict[Function, str]] = {log: "> 0", sqrt: ">= 0"}
@@ -116,7 +138,16 @@ def _ratio(x: object) -> _Ratio:
     return _Ratio(numerator, -twos, denominator >> twos)
 
 
-def _demand_real(function: Function, x: object, least: float) -> None:
+def demand_real(function: Function, x: object, least: float) -> None:
+    """Refuse numbers, the least of which is given, where a function has no real value.
+
+    Errors
+        ValueError   log of 0 or less, sqrt of less
+
+    >>> demand_real(sqrt, -2, -2)
+    Traceback (most recent call last):
+    ValueError: sqrt(-2) is not real: give numbers >= 0
+    """
     if function in LEAST and (least < 0 or (function is log and not least)):
         name = function.__name__
         raise ValueError(f"{name}({shown(x)}) is not real: give numbers {LEAST[function]}")
@@ -209,7 +240,7 @@ def _series(
 
     The terms until one is 0, and what was lost. Each floor takes less than a unit from tₙ, and with
     it from all terms after the same share: in all 1 + tₙ₊₁/tₙ + …, which is less than 2 for ratios
-    below ½, and no more than the sum itself for ratios that fall.
+    below ½ (all but erf's), and no more than the sum itself for ratios that fall (erf's).
     """
     term = total = 1 << places
     n = 0
@@ -226,12 +257,12 @@ def _constants(places: int) -> tuple[int, int]:
     """ln 2 = 2·artanh ⅓ and (Machin, 1706) π/2 = 8·arctan ⅕ − 2·arctan 1/239, to within 2 units"""
     guard = places.bit_length() + 8
 
-    def arctan(k: int, sign: int) -> int:
-        """Σ signⁿ/(k²ⁿ⁺¹·(2n + 1)), which loses less than (2n + 1)/k + 1 units"""
+    def inverse(k: int, sign: int) -> int:
+        """arctan 1/k for sign −1, artanh 1/k for 1: Σ signⁿ/(k²ⁿ⁺¹·(2n + 1)) loses few units"""
         one = 1 << (places + guard)
         return _series(one // k**2, places + guard, lambda n: (2 * n - 1, 2 * n + 1), sign)[0] // k
 
-    return 2 * arctan(3, 1) >> guard, 8 * arctan(5, -1) - 2 * arctan(239, -1) >> guard
+    return 2 * inverse(3, 1) >> guard, 8 * inverse(5, -1) - 2 * inverse(239, -1) >> guard
 
 
 def _constant(index: int, places: int) -> int:
@@ -242,7 +273,8 @@ def _constant(index: int, places: int) -> int:
 def _reduced(x: _Ratio, index: int, places: int) -> tuple[int, int]:
     """The nearest integer k to x/c, and x − kc in units of 2^−places, less than 2 from it.
 
-    Before the last floor both x and c err by less than 2 units, k < 2·2ᵗ + 1 and 2k + 1 < 2³·2ᵗ.
+    Before the last floor x errs by less than 1 unit and k·c by less than 2k; 2k + 1 < 2³·2ᵗ, so
+    that this is less than 1 unit after it, and the floor takes another.
     """
     t = max(_top(x), 0)
     if t > LONGEST:
@@ -292,7 +324,8 @@ def _sqrt(x: _Ratio, places: int) -> _Ball:
 def _sigmoid(x: _Ratio, places: int) -> _Ball:
     """σ(x) = 1/(1 + e^−|x|), times e^−|x| for x < 0.
 
-    a/b with a < 2 and b ≥ 1 errs at most 2·(α + 2β) where a errs by α and b by β ≤ ½.
+    a/b with a < 2 and b ≥ 1 errs at most 2·(α + 2β) where a errs by α and b by β ≤ ½ (for
+    16 places or more).
     """
     power, error, exponent = _exp(_times(-_sign(x), x), places)
     below = (1 << places) + shifted(power, -exponent - places, "down")
@@ -310,7 +343,8 @@ def _erf(x: _Ratio, places: int) -> _Ball:
     """erf x = 2/√π · x · exp(−x²) · Σ (2x²)ⁿ/(2n + 1)!! (Abramowitz and Stegun, 1964, 7.1.6)
 
     The factors err, relative to themselves, by less than 2, 5, 2 · error and lost + 1 units; a
-    product by less than twice their sum. (Σ errs by a unit of 2x², since dΣ/d(2x²) ≤ Σ.)
+    product by less than twice their sum, which is far below 1, since x² < bits + 3 here: for more,
+    `_near_a_limit` has answered. (Σ errs by a unit of 2x², since dΣ/d(2x²) ≤ Σ.)
     """
     square = _square(x)
     power, error, exponent = _exp(_times(-1, square), places)
@@ -351,51 +385,3 @@ BALLS: Final[dict[Function, Callable[[_Ratio, int], _Ball]]] = {
 
 ENCLOSED: Final = tuple(BALLS)
 """The functions that have an enclosure."""
-
-DOWN: Final = replace(binary64, rounding="down")
-UP: Final = replace(binary64, rounding="up")
-
-
-def _monotone(function: Function, x: Interval[Any]) -> Interval[float]:
-    _demand_real(function, x, x.low if x.low < 0 else x.high)
-    return Interval(_at_end(function, x.low, DOWN), _at_end(function, x.high, UP))
-
-
-def _wave(function: Function, quarter: int, x: Interval[Any]) -> Interval[float]:
-    """the hull of the values at the ends and between, where x + quarter·π/2 is an odd quarter"""
-    low = min(_at_end(function, end, DOWN) for end in (x.low, x.high))
-    high = max(_at_end(function, end, UP) for end in (x.low, x.high))
-    if isinf(x.low) or isinf(x.high):
-        return Interval(-1.0, 1.0)
-    first, last = quarter - _quarters(-x.low), quarter + _quarters(x.high)
-    peak, trough = (last - 1) // 4 > (first - 2) // 4, (last - 3) // 4 > (first - 4) // 4
-    return Interval(-1.0 if trough else low, 1.0 if peak else high)
-
-
-def _quarters(x: float) -> int:
-    """⌊x/(π/2)⌋, which is decided since 0 alone is a multiple"""
-    places = 64
-    while x:
-        quarters, rest = _reduced(_ratio(x), HALF_PI, places)
-        if abs(rest) > 2:
-            return quarters - (rest < 0)
-        places *= 2
-    return 0
-
-
-def _at_end(function: Function, end: Any, number_format: Format) -> float:
-    if not isinstance(end, float):
-        name, kind = function.__name__, type(end).__name__
-        raise TypeError(f"{name} of {kind} ends: give floats, or use enclosure({name}, end, bits)")
-    limit = isinf(end) or (function is log and not end)
-    return float(function(end)) if limit else correctly_rounded(function, end, number_format)
-
-
-exp.register(Interval, partial(_monotone, exp))
-log.register(Interval, partial(_monotone, log))
-sqrt.register(Interval, partial(_monotone, sqrt))
-tanh.register(Interval, partial(_monotone, tanh))
-sigmoid.register(Interval, partial(_monotone, sigmoid))
-erf.register(Interval, partial(_monotone, erf))
-sin.register(Interval, partial(_wave, sin, 0))
-cos.register(Interval, partial(_wave, cos, 1))

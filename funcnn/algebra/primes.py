@@ -11,20 +11,23 @@ PROVEN: Final = 3317044064679887385961981
 LARGEST: Final = 10**30
 STEPS: Final = 2**20
 BATCH: Final = 128
+"""What is tried: numbers below LARGEST, for STEPS, with a gcd after each BATCH of them."""
 
 
 def prime_factors(integer: int) -> Iterator[int]:
-    """The primes whose product is a number, each as often as it divides it.
+    """The primes whose product is a whole number above 0, each as often as it divides it.
 
     Errors
-        ValueError   the number is too hard to factor: besides primes below 1000 it has one above
-                     3·10²⁴, or two above some 10¹¹, or more than 30 digits
+        ValueError   it is not above 0; or it is too hard to factor: besides primes below 1000
+                     it has one above 3·10²⁴, or two above some 10¹¹, or more than 30 digits
     Source
         J. Pollard, "A Monte Carlo Method for Factorization", BIT 15 (1975)
 
     >>> [*prime_factors(360)], [*prime_factors(2**61 - 1)], [*prime_factors(1)]
     ([2, 2, 2, 3, 3, 5], [2305843009213693951], [])
     """
+    if integer < 1:
+        raise ValueError("only a whole number above 0 has prime factors")
     for divisor in range(2, 1000):
         while integer % divisor == 0:
             yield divisor

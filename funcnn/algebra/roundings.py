@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import copysign, inf, isfinite, nan
+from math import copysign, inf, isfinite
 from typing import Any
 
 from funcnn.algebra.dyadics import Dyadic, dyadic

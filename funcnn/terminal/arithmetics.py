@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from itertools import accumulate
-from math import isfinite, isnan, nan
+from math import inf, isfinite, isinf, isnan, nan
 from time import perf_counter
 from typing import Any, Final, NamedTuple
 
@@ -13,19 +13,19 @@ from rich.console import Console
 
 from funcnn.algebra.bounds import bound
 from funcnn.algebra.duals import Dual
-from funcnn.algebra.dyadics import dyadic
+from funcnn.algebra.dyadics import dyadic, fraction
 from funcnn.algebra.folds import foldl, zipped
 from funcnn.algebra.formats import FORMATS, Format
-from funcnn.algebra.intervals import interval, midpoint
+from funcnn.algebra.intervals import interval, midpoint, width
 from funcnn.algebra.quantization import IntegerFormat, Quantized, int8, quantize
 from funcnn.algebra.roundings import cast
 from funcnn.algebra.surds import surd
 from funcnn.algebra.trees import leaves, tree_map
-from funcnn.blocks.combinators import layer, serial
+from funcnn.blocks.combinators import layer
 from funcnn.blocks.linears import dense
 from funcnn.exchange.datasets import Split
 from funcnn.fast.batching import vmap
-from funcnn.terminal.models import Matrices, chosen, fraction
+from funcnn.terminal.models import Matrices, as_float, chosen, network_of
 from funcnn.terminal.reports import Report, tracked
 
 type Images = Sequence[Sequence[float]]
@@ -38,7 +38,7 @@ class Arithmetic(NamedTuple):
     number: Callable[[float], Any]
     value: Callable[[Any], Any]
     """The number that an output stands for; of an interval, the one in its middle."""
-    radius: Callable[[Any], Fraction] | None = None
+    radius: Callable[[Any], Fraction | float] | None = None
     """How far from that the exact number, or another implementation's, may lie."""
 
 
@@ -53,12 +53,14 @@ def rounding(form: Format) -> Arithmetic:
     return Arithmetic(what, lambda x: cast(x, form), lambda y: y.value)
 
 
-def half_width(x: Any) -> Fraction:
+def half_width(x: Any) -> Fraction | float:
     """How far the ends of an interval of floats lie from its middle.
 
     >>> half_width(interval(0.5))
     Fraction(0, 1)
     """
+    if isinf(width(x)):
+        return inf
     middle = fraction(midpoint(x))
     return max(fraction(x.high) - middle, middle - fraction(x.low))
 
@@ -115,8 +117,8 @@ def prepared(name: str, weights: Matrices, images: Images) -> Prepared:
 
 def quantized(weights: Matrices, images: Images) -> Prepared:
     """Weights in int8, the largest of each matrix at 127, and so what each layer reads."""
-    network = serial(layer(dense))
-    read = accumulate(weights[:-1], lambda xs, matrix: vmap(network)(xs, [matrix]), initial=images)
+    run_layer = vmap(layer(dense))
+    read = accumulate(weights[:-1], run_layer, initial=images)
     return Prepared(
         [tree_map(partial(quantize, form=scaled(matrix)), matrix) for matrix in weights],
         [partial(requantized, scaled(xs)) for xs in read],
@@ -159,22 +161,23 @@ def error(arithmetic: Arithmetic, results: Sequence[Any], exact: Sequence[Fracti
     0.25
     """
     values = [arithmetic.value(result) for result in results]
-    if not all(map(isfinite, values)):
+    if any(isinstance(value, float) and not isfinite(value) for value in values):
         return nan
     radii = map(arithmetic.radius or (lambda _: Fraction(0)), results)
     strays = [
         abs(fraction(value) - truth) + radius
         for value, radius, truth in zip(values, radii, exact, strict=True)
     ]
-    return float(max(strays) / (max(map(abs, exact)) or 1))
+    return as_float(max(strays) / (max(map(abs, exact)) or 1))
 
 
 def digits_over(name: str, digits: Split, weights: Matrices, console: Console) -> Report:
     """What the network over a kind of number gives for the digits held out, beside the exact."""
     arithmetic, held_out = ARITHMETICS[name], digits.held_out
     network = prepared(name, weights, digits.training.images)
+    tracked_images = tracked(held_out.images, f"{name} …", console)
     start = perf_counter()
-    found = [outputs(network, image) for image in tracked(held_out.images, f"{name} …", console)]
+    found = [outputs(network, image) for image in tracked_images]
     seconds = perf_counter() - start
     dyadics = prepared("dyadic", weights, held_out.images)
     exact = [[*map(fraction, outputs(dyadics, image))] for image in held_out.images]
@@ -211,7 +214,7 @@ def rows_over(name: str | None, inputs: Images, weights: Matrices) -> Report:
     """What a network gives for rows: fast over floats, or over another kind of number."""
     arithmetic = ARITHMETICS[name or "float"]
     if name is None:
-        found = vmap(serial(*[layer(dense)] * len(weights)))(inputs, weights)
+        found = vmap(network_of(weights))(inputs, weights)
     else:
         network = prepared(name, weights, inputs)
         found = [outputs(network, row) for row in inputs]
@@ -226,9 +229,9 @@ def row_told(arithmetic: Arithmetic, results: Sequence[Any]) -> dict[str, Any]:
     {'class': 0, 'outputs': [0.5], 'radii': [0.0]}
     """
     values = [arithmetic.value(result) for result in results]
-    told = {"class": chosen(values), "outputs": [*map(float, values)]}
+    told = {"class": chosen(values), "outputs": [*map(as_float, values)]}
     if arithmetic.radius:
-        told["radii"] = [float(arithmetic.radius(result)) for result in results]
+        told["radii"] = [as_float(arithmetic.radius(result)) for result in results]
     return told
 
 

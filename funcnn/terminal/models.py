@@ -1,13 +1,14 @@
 """Models from files: weights [[[number]]] as JSON or as hex words, checked before they run."""
 
 import json
-from fractions import Fraction
 from itertools import pairwise
-from math import isinf, isnan
+from math import inf, isinf, isnan
 from pathlib import Path
 from typing import Any, Final
 
 from funcnn.algebra.vectors import rectangle
+from funcnn.blocks.combinators import Network, layer, serial
+from funcnn.blocks.linears import dense
 from funcnn.blocks.shapes import parameters
 from funcnn.exchange.hex_words import decode
 
@@ -168,15 +169,27 @@ def chosen(outputs: list[Any]) -> int | None:
     >>> chosen([1.0, 3.0, 3.0]), chosen([1.0, float("nan")])
     (1, None)
     """
-    if any(isnan(output) for output in outputs):
+    if any(isinstance(output, float) and isnan(output) for output in outputs):
         return None
     return outputs.index(max(outputs))
 
 
-def fraction(number: Any) -> Fraction:
-    """A float, a Fraction or a Dyadic as a Fraction.
+def network_of(weights: Matrices) -> Network:
+    """The network of a list of matrices: foldl(dense, inputs, weights).
 
-    >>> fraction(0.75)
-    Fraction(3, 4)
+    >>> network_of([[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]])([1.0, 2.0], [[[1.0, 1.0]], [[2.0]]])
+    [6.0]
     """
-    return Fraction(*number.as_integer_ratio())
+    return serial(*[layer(dense)] * len(weights))
+
+
+def as_float(number: Any) -> float:
+    """A real number as a float: ±∞ where it is too large.
+
+    >>> as_float(0.5), as_float(-(10**400))
+    (0.5, -inf)
+    """
+    try:
+        return float(number)
+    except OverflowError:
+        return inf if number > 0 else -inf

@@ -10,9 +10,9 @@ from rich.console import Console
 from funcnn.exchange.datasets import rows, split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.terminal.arithmetics import ARITHMETICS, digits_over, rows_over
-from funcnn.terminal.brittleness import digits_within, rows_within
 from funcnn.terminal.models import read_weights
 from funcnn.terminal.reports import Report
+from funcnn.terminal.robustness import digits_within, rows_within
 from funcnn.terminal.three_ways import digits_three_ways
 
 

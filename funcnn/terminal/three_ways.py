@@ -13,15 +13,14 @@ from rich.padding import Padding
 from rich.table import Table
 
 from funcnn.algebra.bounds import Bound, bound
-from funcnn.algebra.dyadics import dyadic
+from funcnn.algebra.dyadics import dyadic, fraction
 from funcnn.algebra.folds import foldl, zipped
 from funcnn.algebra.trees import tree_map
-from funcnn.blocks.combinators import layer, serial
 from funcnn.blocks.linears import dense
 from funcnn.blocks.shapes import parameters
 from funcnn.exchange.datasets import Digits
 from funcnn.fast.batching import vmap
-from funcnn.terminal.models import Matrices, chosen, described, fraction
+from funcnn.terminal.models import Matrices, chosen, described, network_of
 from funcnn.terminal.pictures import digit_lines, scores
 from funcnn.terminal.reports import Report, tracked
 
@@ -51,7 +50,7 @@ def digits_three_ways(digits: Digits, weights: Matrices, console: Console) -> Re
 
 def three_ways(digits: Digits, weights: Matrices, console: Console) -> tuple[Way, Way, Way]:
     """The network over the digits by the definition, by vmap, and by the definition exactly."""
-    network = serial(*[layer(dense)] * len(weights))
+    network = network_of(weights)
     exact_images, exact_weights = tree_map(dyadic, digits.images), tree_map(dyadic, weights)
     tracked_images = tracked(exact_images, "exactly …", console)
     return (

@@ -26,7 +26,6 @@ from funcnn.algebra.formats import (
     binary32,
     binary64,
     float8_e4m3fn,
-    float8_e5m2,
 )
 from funcnn.algebra.quantization import int8
 

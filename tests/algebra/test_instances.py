@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import pytest
 
-from funcnn.algebra import bounds, elementary, scalars
-from funcnn.algebra.bounds import Bound, NoInformation, bound
+from funcnn.algebra import elementary, scalars
+from funcnn.algebra.bounds import Bound, bound
 from funcnn.algebra.duals import Dual
 from funcnn.algebra.dyadics import Dyadic, dyadic
 from funcnn.algebra.enclosures import ENCLOSED

@@ -2,28 +2,35 @@
 
 import json
 from fractions import Fraction
-from math import inf, nan
+from math import inf, nan, nextafter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from funcnn import dense, foldl
 from funcnn.__main__ import main
-from funcnn.algebra.bounds import bound
-from funcnn.algebra.dyadics import dyadic
+from funcnn.algebra.dyadics import dyadic, fraction
 from funcnn.algebra.formats import bfloat16
 from funcnn.algebra.intervals import Interval, around, interval
-from funcnn.algebra.quantization import Quantized, int8
+from funcnn.algebra.quantization import Quantized
 from funcnn.algebra.roundings import Rounded, cast
 from funcnn.algebra.trees import tree_map
 from funcnn.exchange.datasets import Split, picked, split_digits
 from funcnn.exchange.pretrained import digit_weights
-from funcnn.terminal import brittleness, run
+from funcnn.terminal import run
 from funcnn.terminal.arithmetics import ARITHMETICS, digits_over, error, outputs, prepared, scaled
-from funcnn.terminal.brittleness import digits_within, is_fooled, is_sure, verdict
-from funcnn.terminal.models import chosen, fraction
+from funcnn.terminal.models import chosen
+from funcnn.terminal.robustness import (
+    digits_within,
+    is_attacked,
+    is_certain,
+    step,
+    verdict,
+)
 
 WEIGHTS = digit_weights()
 DIGITS = split_digits()
@@ -52,10 +59,10 @@ def test_the_shipped_network_runs_over_every_number(name: str) -> None:
 
 
 def test_narrow_formats_stay_near_the_accuracy_of_floats() -> None:
-    """On these 100 of the 360 digits; the same holds of all, which takes longer."""
-    correct = told("float", 100)["correct"]
-    for name, mistakes in (("binary16", 1), ("bfloat16", 1), ("int8", 2)):
-        assert told(name, 100)["correct"] >= correct - mistakes
+    """On these 50 of the 360 digits; that it holds of all is seen by running the command."""
+    correct = told("float", 50)["correct"]
+    for name in ("binary16", "bfloat16", "int8"):
+        assert told(name, 50)["correct"] >= correct - 1
 
 
 def test_float8_is_furthest_and_wider_formats_are_nearer() -> None:
@@ -145,25 +152,38 @@ def test_the_digits_over_a_number_are_told_in_words(
     monkeypatch.setattr(run, "split_digits", lambda: few(3))
     assert main(["run", "--number", "bfloat16"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"bfloat16: {ARITHMETICS['bfloat16'].what}"
+    assert lines[0].split(maxsplit=1) == ["bfloat16", ARITHMETICS["bfloat16"].what]
     assert "3 of 3" in lines[1] and "of a digit's largest output" in "".join(lines)
     assert main(["run", "--number", "dyadic"]) == 0
     assert "none" in capsys.readouterr().out
 
 
-def test_what_is_proven_cannot_be_fooled_and_most_is_proven() -> None:
+def test_most_digits_are_certified() -> None:
     figures = digits_within(0.01, few(40).held_out, WEIGHTS, QUIET).figures
-    assert figures["proven"] >= 0.8 * 40
-    assert figures["proven"] + figures["fooled"] + figures["open"] == 40
+    assert figures["certified"] >= 0.8 * 40
+    assert figures["certified"] + figures["attacked"] + figures["open"] == 40
 
 
-@pytest.mark.parametrize("radius", [0.001, 0.01, 0.02, 0.05])
-def test_no_digit_is_both_proven_and_fooled(radius: float) -> None:
-    images = DIGITS.held_out.images[:40]
-    verdicts = [verdict(WEIGHTS, image, radius) for image in images]
-    assert not any(known.proven and known.fooled for known in verdicts)
-    if radius == 0.05:
-        assert any(known.fooled for known in verdicts)
+@pytest.mark.parametrize("radius", [0.01, 0.05, 0.1])
+def test_no_digit_is_both_certified_and_attacked(radius: float) -> None:
+    weights, attacks = tree_map(interval, WEIGHTS), 0
+    for image in DIGITS.held_out.images[:25]:
+        cls = chosen(foldl(dense, image, WEIGHTS))
+        assert cls is not None
+        attacked = is_attacked(WEIGHTS, image, cls, radius)
+        outputs = foldl(dense, [around(pixel, radius) for pixel in image], weights)
+        assert not (attacked and is_certain(outputs, cls))
+        attacks += attacked
+    assert attacks or radius < 0.1
+
+
+@given(st.floats(-10, 10), st.floats(1e-6, 1))
+def test_a_step_is_no_longer_than_its_length_and_no_float_is_between(x: float, length: float) -> None:
+    for way in (length, -length):
+        moved = step(x, way)
+        assert abs(fraction(moved) - fraction(x)) <= fraction(length)
+        assert moved in (x + way, nextafter(x + way, x))
+        assert moved in around(x, length)
 
 
 def test_a_proof_holds_at_the_corners_of_its_box() -> None:
@@ -171,7 +191,7 @@ def test_a_proof_holds_at_the_corners_of_its_box() -> None:
     weights = tree_map(interval, WEIGHTS)
     boxes = foldl(dense, [around(pixel, 0.01) for pixel in image], weights)
     cls = chosen(foldl(dense, image, WEIGHTS))
-    assert cls is not None and is_sure(boxes, cls)
+    assert cls is not None and is_certain(boxes, cls)
     for sign in (1, -1):
         moved = [dyadic(pixel + sign * 0.01 * (-1) ** place) for place, pixel in enumerate(image)]
         values = foldl(dense, moved, tree_map(dyadic, WEIGHTS))
@@ -180,10 +200,10 @@ def test_a_proof_holds_at_the_corners_of_its_box() -> None:
 
 def test_an_attack_reaches_the_class_beside() -> None:
     weights = [[[1.0, 0.0], [0.0, 1.0], [0.5, 0.0]]]
-    assert is_fooled(weights, [1.0, 0.75], 0, 0.125 + 2**-40)
-    assert not is_fooled(weights, [1.0, 0.75], 0, 0.125)
-    assert not is_sure([Interval(1.0, 2.0), Interval(2.0, 3.0)], 1)
-    assert verdict([[[nan], [1.0]]], [1.0], 0.5) == (False, False)
+    assert is_attacked(weights, [1.0, 0.75], 0, 0.125 + 2**-40)
+    assert not is_attacked(weights, [1.0, 0.75], 0, 0.125)
+    assert not is_certain([Interval(1.0, 2.0), Interval(2.0, 3.0)], 1)
+    assert verdict([[[nan], [1.0]]], [1.0], 0.5) == "open"
 
 
 def test_rows_within_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -191,11 +211,11 @@ def test_rows_within_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     (tmp_path / "x").write_text("1,0.5\n1,0.9\n")
     words = ["run", "--number", "interval", "--within", "0.125"]
     assert main([*words, str(tmp_path / "w"), str(tmp_path / "x")]) == 0
-    assert capsys.readouterr().out.splitlines() == ["row 1   proven", "row 2   fooled"]
+    assert capsys.readouterr().out.splitlines() == ["row 1   certified", "row 2   attacked"]
     assert main([*words, str(tmp_path / "w"), str(tmp_path / "x"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "within": 0.125,
-        "rows": [{"proven": True, "fooled": False}, {"proven": False, "fooled": True}],
+        "rows": ["certified", "attacked"],
     }
 
 
@@ -204,9 +224,9 @@ def test_the_digits_within_are_told_in_words(
 ) -> None:
     monkeypatch.setattr(run, "split_digits", lambda: few(2))
     assert main(["--number", "interval", "--within", "0.01"]) == 0
-    first, proven, *_ = capsys.readouterr().out.splitlines()
-    assert first == "2 digits, each pixel changed by up to 0.01 of its range"
-    assert proven.split()[:2] == ["proven", "2"]
+    first, certified, *_ = capsys.readouterr().out.splitlines()
+    assert first == "2 digits, each pixel to change by up to 0.01"
+    assert certified.split()[:2] == ["certified", "2"]
 
 
 @pytest.mark.parametrize(
