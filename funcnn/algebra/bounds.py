@@ -258,7 +258,9 @@ def _settled(value: Dyadic, radius: Dyadic, profile: Profile) -> Bound:
 
 def _demand(magnitude: Dyadic, profile: Profile) -> None:
     if magnitude > dyadic(profile.format.largest):
-        raise NoInformation(f"{profile.format.name} may overflow: it holds {profile.format.largest:.5g}")
+        raise NoInformation(
+            f"{profile.format.name} may overflow: it holds {profile.format.largest:.5g}"
+        )
 
 
 def _rounded(value: Dyadic, spread: Dyadic, profile: Profile, ulps: Dyadic | None = None) -> Bound:
@@ -302,10 +304,10 @@ def _power(base: Dyadic, exponent: int) -> Dyadic:
 
 def _read(x: Bound) -> Dyadic:
     """the radius of a number as an operation reads it, flushed perhaps"""
-    radius, form = x.radius, x.profile.format
-    if not form.flush_inputs or abs(x.value) - radius >= Dyadic(1, form.emin):
+    radius, number_format = x.radius, x.profile.format
+    if not number_format.flush_inputs or abs(x.value) - radius >= Dyadic(1, number_format.emin):
         return radius
-    return radius + min(abs(x.value) + radius, Dyadic(1, form.emin))
+    return radius + min(abs(x.value) + radius, Dyadic(1, number_format.emin))
 
 
 def _near(exact: Fraction, profile: Profile) -> tuple[Dyadic, Dyadic]:

@@ -8,16 +8,44 @@ from typing import Any, Final, Literal, Never
 from funcnn.algebra.elementary import (
     absolute,
     greater_instance,
-    irrational,
     maximum_instance,
+    refuse_irrational,
     relu,
 )
-from funcnn.algebra.scalars import Constant, lift_instance
+from funcnn.algebra.scalars import Constant, lift_instance, ordered
 
 type Rounding = Literal[
     "nearest even", "nearest away", "toward zero", "away from zero", "up", "down"
 ]
 """How a number between two others is rounded. The first two differ in ties alone."""
+
+
+def top(x: "Dyadic") -> int:
+    """The exponent of the least power of two above |x|.
+
+    Maths
+        2^(top − 1) ≤ |x| < 2^top, for x ≠ 0
+
+    >>> top(Dyadic(3, -2)), top(Dyadic(1, 0))
+    (0, 1)
+    """
+    return x.integer.bit_length() + x.exponent
+
+
+def order(x: "Dyadic", y: "Dyadic | int") -> int:
+    """Less than, equal to or more than 0, as x is less than, equal to or more than y.
+
+    Numbers of very different size are told apart by their exponents alone.
+
+    >>> order(Dyadic(1, 10**9), Dyadic(1, 2)) > 0, order(Dyadic(2, 0), Dyadic(1, 1))
+    (True, 0)
+    """
+    other = Dyadic(y) if isinstance(y, int) else y
+    if (x.integer > 0) != (other.integer > 0) or not x.integer or not other.integer:
+        return x.integer - other.integer
+    if top(x) != top(other):
+        return (top(x) - top(other)) * (1 if x.integer > 0 else -1)
+    return (x - other).integer
 
 
 class Dyadic:
@@ -81,17 +109,7 @@ class Dyadic:
     def __eq__(self, other: object) -> bool:
         return order(self, other) == 0 if isinstance(other, (Dyadic, int)) else NotImplemented
 
-    def __lt__(self, other: Any) -> bool:
-        return order(self, other) < 0 if isinstance(other, (Dyadic, int)) else NotImplemented
-
-    def __le__(self, other: Any) -> bool:
-        return order(self, other) <= 0 if isinstance(other, (Dyadic, int)) else NotImplemented
-
-    def __gt__(self, other: Any) -> bool:
-        return order(self, other) > 0 if isinstance(other, (Dyadic, int)) else NotImplemented
-
-    def __ge__(self, other: Any) -> bool:
-        return order(self, other) >= 0 if isinstance(other, (Dyadic, int)) else NotImplemented
+    __lt__, __le__, __gt__, __ge__ = ordered(order)
 
     def __hash__(self) -> int:
         modulus = sys.hash_info.modulus
@@ -119,34 +137,6 @@ class Dyadic:
             return self.integer << self.exponent, 1
         spare = min((self.integer & -self.integer).bit_length() - 1, -self.exponent)
         return self.integer >> spare, 1 << (-self.exponent - spare)
-
-
-def top(x: Dyadic) -> int:
-    """The exponent of the least power of two above |x|.
-
-    Maths
-        2^(top − 1) ≤ |x| < 2^top, for x ≠ 0
-
-    >>> top(Dyadic(3, -2)), top(Dyadic(1, 0))
-    (0, 1)
-    """
-    return x.integer.bit_length() + x.exponent
-
-
-def order(x: Dyadic, y: Dyadic | int) -> int:
-    """Less than, equal to or more than 0, as x is less than, equal to or more than y.
-
-    Numbers of very different size are told apart by their exponents alone.
-
-    >>> order(Dyadic(1, 10**9), Dyadic(1, 2)) > 0, order(Dyadic(2, 0), Dyadic(1, 1))
-    (True, 0)
-    """
-    other = Dyadic(y) if isinstance(y, int) else y
-    if (x.integer > 0) != (other.integer > 0) or not x.integer or not other.integer:
-        return x.integer - other.integer
-    if top(x) != top(other):
-        return (top(x) - top(other)) * (1 if x.integer > 0 else -1)
-    return (x - other).integer
 
 
 def dyadic(number: Constant | Dyadic) -> Dyadic:
@@ -264,4 +254,4 @@ relu.register(Dyadic, lambda x: x if x.integer > 0 else Dyadic(0))
 maximum_instance.register(Dyadic, max)
 greater_instance.register(Dyadic, _greater)
 absolute.register(Dyadic, abs)
-irrational(Dyadic)
+refuse_irrational(Dyadic)

@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import singledispatch
 from typing import Any, Final
 
-from funcnn.algebra.scalars import NoInstance, no_instance, together
+from funcnn.algebra.scalars import refuse, together, unknown_kind
 
 
 @singledispatch
@@ -21,7 +21,7 @@ def relu[T](x: T) -> T:
     >>> relu(-2.0), relu(Fraction(1, 2))
     (0.0, Fraction(1, 2))
     """
-    raise no_instance("relu", x, relu.registry)
+    raise unknown_kind("relu", x, relu.registry)
 
 
 relu.register(int, lambda x: max(x, 0))
@@ -36,7 +36,7 @@ def maximum_instance(x: Any, y: Any) -> Any:
     >>> maximum_instance(1.0, 2.0)
     2.0
     """
-    raise no_instance("maximum", x, maximum_instance.registry)
+    raise unknown_kind("maximum", x, maximum_instance.registry)
 
 
 def maximum[T](x: T, y: T) -> T:
@@ -73,7 +73,7 @@ def greater_instance(x: Any, y: Any) -> Any:
     >>> greater_instance(1.0, 2.0)
     0.0
     """
-    raise no_instance("greater", x, greater_instance.registry)
+    raise unknown_kind("greater", x, greater_instance.registry)
 
 
 def greater[T](x: T, y: T) -> T:
@@ -108,7 +108,7 @@ def absolute[T](x: T) -> T:
     >>> absolute(-2.0), absolute(Fraction(-1, 2))
     (2.0, Fraction(1, 2))
     """
-    raise no_instance("absolute", x, absolute.registry)
+    raise unknown_kind("absolute", x, absolute.registry)
 
 
 absolute.register(int, abs)
@@ -123,7 +123,7 @@ def exp[T](x: T) -> T:
     Maths
         eˣ                                         in float: ∞ where it overflows
     Errors
-        TypeError    no instance: the exponential of a Fraction is no Fraction
+        TypeError    of an exact number, whose exponential is irrational
 
     >>> exp(0.0), exp(1000.0)
     (1.0, inf)
@@ -131,7 +131,7 @@ def exp[T](x: T) -> T:
     Traceback (most recent call last):
     TypeError: exp has no instance for Fraction...
     """
-    raise no_instance("exp", x, exp.registry)
+    raise unknown_kind("exp", x, exp.registry)
 
 
 def _exp_float(x: float) -> float:
@@ -154,7 +154,7 @@ def log[T](x: T) -> T:
     >>> log(1.0), log(0.0), log(-1.0)
     (0.0, -inf, nan)
     """
-    raise no_instance("log", x, log.registry)
+    raise unknown_kind("log", x, log.registry)
 
 
 log.register(float, lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan)
@@ -170,7 +170,7 @@ def sqrt[T](x: T) -> T:
     >>> sqrt(4.0), sqrt(-1.0)
     (2.0, nan)
     """
-    raise no_instance("sqrt", x, sqrt.registry)
+    raise unknown_kind("sqrt", x, sqrt.registry)
 
 
 sqrt.register(float, lambda x: math.nan if x < 0 else math.sqrt(x))
@@ -186,7 +186,7 @@ def tanh[T](x: T) -> T:
     >>> tanh(0.0), tanh(1000.0)
     (0.0, 1.0)
     """
-    raise no_instance("tanh", x, tanh.registry)
+    raise unknown_kind("tanh", x, tanh.registry)
 
 
 tanh.register(float, math.tanh)
@@ -202,7 +202,7 @@ def sigmoid[T](x: T) -> T:
     >>> sigmoid(0.0), sigmoid(-1000.0)
     (0.5, 0.0)
     """
-    raise no_instance("sigmoid", x, sigmoid.registry)
+    raise unknown_kind("sigmoid", x, sigmoid.registry)
 
 
 sigmoid.register(float, lambda x: 1.0 / (1.0 + _exp_float(-x)))
@@ -218,7 +218,7 @@ def erf[T](x: T) -> T:
     >>> erf(0.0), erf(10.0)
     (0.0, 1.0)
     """
-    raise no_instance("erf", x, erf.registry)
+    raise unknown_kind("erf", x, erf.registry)
 
 
 erf.register(float, math.erf)
@@ -236,7 +236,7 @@ def sin[T](x: T) -> T:
     >>> sin(0.0), sin(math.inf)
     (0.0, nan)
     """
-    raise no_instance("sin", x, sin.registry)
+    raise unknown_kind("sin", x, sin.registry)
 
 
 sin.register(float, lambda x: math.nan if math.isinf(x) else math.sin(x))
@@ -254,7 +254,7 @@ def cos[T](x: T) -> T:
     >>> cos(0.0), cos(math.inf)
     (1.0, nan)
     """
-    raise no_instance("cos", x, cos.registry)
+    raise unknown_kind("cos", x, cos.registry)
 
 
 cos.register(float, lambda x: math.nan if math.isinf(x) else math.cos(x))
@@ -264,22 +264,19 @@ TRANSCENDENTAL: Final[tuple[Any, ...]] = (exp, log, tanh, sigmoid, erf, sin, cos
 """The functions whose value at a rational number is irrational, with a few exceptions like e⁰."""
 
 
-def irrational(kind: type) -> None:
+def refuse_irrational(kind: type) -> None:
     """Declare that a kind of rational number has no instance of a function of irrational values.
 
     >>> exp(2)
     Traceback (most recent call last):
-    TypeError: exp has no instance for int: its value is irrational; use float, or enclosure(exp, ...
+    TypeError: exp has no instance for int: its value is irrational; use float, or enclosure
     >>> sqrt(2)
     Traceback (most recent call last):
     TypeError: sqrt has no instance for int: its value may be irrational; use float, or Surd
     """
-    for function in TRANSCENDENTAL:
-        name = function.__name__
-        why = f"its value is irrational; use float, or enclosure({name}, x, bits)"
-        function.register(kind, NoInstance(name, why))
-    sqrt.register(kind, NoInstance("sqrt", "its value may be irrational; use float, or Surd"))
+    refuse(kind, TRANSCENDENTAL, "its value is irrational; use float, or enclosure")
+    refuse(kind, [sqrt], "its value may be irrational; use float, or Surd")
 
 
-irrational(int)
-irrational(Fraction)
+refuse_irrational(int)
+refuse_irrational(Fraction)

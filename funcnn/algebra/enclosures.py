@@ -63,6 +63,8 @@ def correctly_rounded(function: Function, x: Constant | Dyadic, number_format: F
         A. Ziv, "Fast Evaluation of Elementary Mathematical Functions with Correctly Rounded Last
         Bit", ACM Trans. Mathematical Software 17 (1991)
 
+    >>> from dataclasses import replace
+    >>> from funcnn.algebra.formats import binary64
     >>> correctly_rounded(exp, 1, binary64), correctly_rounded(tanh, 1e300, binary64)
     (2.718281828459045, 1.0)
     >>> correctly_rounded(tanh, 1e300, replace(binary64, rounding="down"))

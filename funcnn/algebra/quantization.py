@@ -14,7 +14,14 @@ from funcnn.algebra.elementary import (
     relu,
     sqrt,
 )
-from funcnn.algebra.scalars import Constant, NoInstance, Reflected, lift_instance, lifting
+from funcnn.algebra.scalars import (
+    Constant,
+    Reflected,
+    lift_instance,
+    lifting,
+    ordered,
+    refuse,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,10 @@ class IntegerFormat:
 
 int8: Final = IntegerFormat("int8", 8)
 int32: Final = IntegerFormat("int32", 32)
+
+
+def _order(x: "Quantized", y: "Quantized") -> Fraction:
+    return x.value - y.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,24 +135,12 @@ class Quantized(Reflected):
     def __abs__(self) -> "Quantized":
         return quantize(abs(self.value), self.format)
 
-    @lifting
-    def __lt__(self, other: "Quantized") -> bool:
-        return self.value < other.value
-
-    @lifting
-    def __le__(self, other: "Quantized") -> bool:
-        return self.value <= other.value
-
-    @lifting
-    def __gt__(self, other: "Quantized") -> bool:
-        return self.value > other.value
-
-    @lifting
-    def __ge__(self, other: "Quantized") -> bool:
-        return self.value >= other.value
+    __lt__, __le__, __gt__, __ge__ = ordered(_order)
 
 
-def quantize(number: int | float | Fraction | Dyadic | Quantized, form: IntegerFormat) -> Quantized:
+def quantize(
+    number: int | float | Fraction | Dyadic | Quantized, number_format: IntegerFormat
+) -> Quantized:
     """A number, rounded once to an integer format.
 
     Errors
@@ -150,7 +149,10 @@ def quantize(number: int | float | Fraction | Dyadic | Quantized, form: IntegerF
     >>> quantize(0.3, replace(int8, scale=Fraction(1, 100))).integer
     30
     """
-    return Quantized(form.round(number.value if isinstance(number, Quantized) else number), form)
+    return Quantized(
+        number_format.round(number.value if isinstance(number, Quantized) else number),
+        number_format,
+    )
 
 
 def _shared(x: Quantized, y: Quantized) -> Fraction:
@@ -183,7 +185,8 @@ relu.register(Quantized, lambda x: Quantized(max(x.integer, 0), x.format))
 absolute.register(Quantized, abs)
 maximum_instance.register(Quantized, lambda x, y: y if y > x else x)
 greater_instance.register(Quantized, _greater)
-why = "its result has another scale; quantize the result of another number"
-function: Any
-for function in (*TRANSCENDENTAL, sqrt):
-    function.register(Quantized, NoInstance(function.__name__, why))
+refuse(
+    Quantized,
+    [*TRANSCENDENTAL, sqrt],
+    "its result has another scale; quantize the result of another number",
+)

@@ -26,8 +26,13 @@ type Operation = Callable[[float, float, Format], float]
 def _rounding(operation: Operation) -> Callable[["Rounded", Any], "Rounded"]:
     @lifting
     def rounding(x: "Rounded", y: "Rounded") -> "Rounded":
-        form = _shared(x, y)
-        return Rounded(operation(form.flushed(x.value), form.flushed(y.value), form), form)
+        number_format = _shared(x, y)
+        return Rounded(
+            operation(
+                number_format.flushed(x.value), number_format.flushed(y.value), number_format
+            ),
+            number_format,
+        )
 
     return rounding
 
@@ -48,42 +53,42 @@ def _shared(x: "Rounded", y: "Rounded") -> Format:
     return x.format
 
 
-def _sum(x: float, y: float, form: Format) -> float:
+def _sum(x: float, y: float, number_format: Format) -> float:
     if x + y and isfinite(x) and isfinite(y):
-        return form.round_dyadic(dyadic(x) + dyadic(y))
-    return _fused(x, 1.0, y, form)
+        return number_format.round_dyadic(dyadic(x) + dyadic(y))
+    return _fused(x, 1.0, y, number_format)
 
 
-def _difference(x: float, y: float, form: Format) -> float:
-    return _sum(x, -y, form)
+def _difference(x: float, y: float, number_format: Format) -> float:
+    return _sum(x, -y, number_format)
 
 
-def _product(x: float, y: float, form: Format) -> float:
+def _product(x: float, y: float, number_format: Format) -> float:
     if x and y and isfinite(x) and isfinite(y):
-        return form.round_dyadic(dyadic(x) * dyadic(y))
-    return form.special(x * y)
+        return number_format.round_dyadic(dyadic(x) * dyadic(y))
+    return number_format.special(x * y)
 
 
-def _quotient(x: float, y: float, form: Format) -> float:
+def _quotient(x: float, y: float, number_format: Format) -> float:
     if x and y and isfinite(x) and isfinite(y):
-        return form.round(Fraction(x) / Fraction(y))
+        return number_format.round(Fraction(x) / Fraction(y))
     if y:
-        return form.special(x / y)
-    return form.special(x * copysign(inf, y))
+        return number_format.special(x / y)
+    return number_format.special(x * copysign(inf, y))
 
 
-def _fused(x: float, y: float, z: float, form: Format) -> float:
+def _fused(x: float, y: float, z: float, number_format: Format) -> float:
     """x·y + z, rounded once; of zeros of both signs the sum is −0 if everything goes down"""
     if not (isfinite(x) and isfinite(y)):
-        return form.special(x * y + z)
+        return number_format.special(x * y + z)
     if not isfinite(z):
-        return form.special(z)
+        return number_format.special(z)
     exact = dyadic(x) * dyadic(y) + dyadic(z)
     if exact:
-        return form.round_dyadic(exact)
+        return number_format.round_dyadic(exact)
     if copysign(1.0, x) * copysign(1.0, y) == copysign(1.0, z):
         return copysign(0.0, z)
-    return -0.0 if form.rounding == "down" else 0.0
+    return -0.0 if number_format.rounding == "down" else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ class Rounded(Reflected):
         return self.value
 
 
-def cast(number: int | float | Fraction | Dyadic | Rounded, form: Format) -> Rounded:
+def cast(number: int | float | Fraction | Dyadic | Rounded, number_format: Format) -> Rounded:
     """A number, rounded once to a format.
 
     Errors
@@ -144,7 +149,9 @@ def cast(number: int | float | Fraction | Dyadic | Rounded, form: Format) -> Rou
     >>> cast(0.1, binary16).value, cast(cast(0.1, binary16), float8_e4m3fn).value
     (0.0999755859375, 0.1015625)
     """
-    return Rounded(form.round(number.value if isinstance(number, Rounded) else number), form)
+    return Rounded(
+        number_format.round(number.value if isinstance(number, Rounded) else number), number_format
+    )
 
 
 def fma(x: Rounded, y: Rounded, z: Rounded) -> Rounded:
@@ -164,10 +171,12 @@ def fma(x: Rounded, y: Rounded, z: Rounded) -> Rounded:
     >>> fma(x, x, -cast(1 + 2**-9, binary16)).value == 2**-20, (x * x).value == 1 + 2**-9
     (True, True)
     """
-    form = _shared(x, y)
+    number_format = _shared(x, y)
     _shared(x, z)
-    flushed = form.flushed
-    return Rounded(_fused(flushed(x.value), flushed(y.value), flushed(z.value), form), form)
+    flushed = number_format.flushed
+    return Rounded(
+        _fused(flushed(x.value), flushed(y.value), flushed(z.value), number_format), number_format
+    )
 
 
 def _lift(like: Rounded, constant: Constant) -> Rounded:
@@ -178,12 +187,12 @@ def _elementary(function: Callable[[Any], Any]) -> Callable[[Rounded], Rounded]:
     """What the function gives for floats where that is exact, else its value rounded once."""
 
     def instance(x: Rounded) -> Rounded:
-        form = x.format
-        value = form.flushed(x.value)
+        number_format = x.format
+        value = number_format.flushed(x.value)
         result = function(value)
         if value and isfinite(value) and result == result:
-            return Rounded(correctly_rounded(function, value, form), form)
-        return cast(result, form)
+            return Rounded(correctly_rounded(function, value, number_format), number_format)
+        return cast(result, number_format)
 
     return instance
 

@@ -1,7 +1,11 @@
-"""Scalars: what a number is, and the arithmetic in which numbers of two kinds do not mix."""
+"""Scalars: what a number is, and the arithmetic in which numbers of two kinds do not mix.
+
+A function of numbers dispatches on their kind; what a kind registers there is its instance, as in
+Haskell. Of two numbers, the public function brings them `together`, and `…_instance` does the rest.
+"""
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import singledispatch, wraps
@@ -40,10 +44,23 @@ class NoInstance:
         raise TypeError(f"{self.function} has no instance for {kind}: {self.reason}")
 
 
-def no_instance(function: str, number: object, registry: Mapping[Any, Any]) -> TypeError:
+def refuse(kind: type, functions: Iterable[Any], reason: str) -> None:
+    """Declare that a kind of number has no instance of some functions, and why.
+
+    >>> from funcnn.algebra.elementary import exp
+    >>> refuse(complex, [exp], "this library has no complex numbers; use float")
+    >>> exp(1j)
+    Traceback (most recent call last):
+    TypeError: exp has no instance for complex: this library has no complex numbers; use float
+    """
+    for function in functions:
+        function.register(kind, NoInstance(function.__name__, reason))
+
+
+def unknown_kind(function: str, number: object, registry: Mapping[Any, Any]) -> TypeError:
     """The error for a function that knows nothing of a kind of number.
 
-    >>> no_instance("exp", "1", {object: None, float: float, int: NoInstance("exp", "not an int")})
+    >>> unknown_kind("exp", "1", {object: None, float: float, int: NoInstance("exp", "not an int")})
     TypeError('exp has no instance for str; it has for float')
     """
     known = ", ".join(
@@ -76,7 +93,7 @@ def lift_instance(like: Any, constant: Constant) -> Any:
     >>> lift_instance(1.5, 2)
     2.0
     """
-    raise no_instance("lift", like, lift_instance.registry)
+    raise unknown_kind("lift", like, lift_instance.registry)
 
 
 def lift[T](constant: Constant, like: T) -> T:
@@ -176,6 +193,32 @@ def lifting[X, R](operation: Callable[[X, X], R]) -> Callable[[X, Any], R]:
     return lifted
 
 
+def ordered[X](
+    order: Callable[[X, X], Any],
+) -> tuple[
+    Callable[[X, Any], bool],
+    Callable[[X, Any], bool],
+    Callable[[X, Any], bool],
+    Callable[[X, Any], bool],
+]:
+    """The operators < <= > >= of a class of numbers, from the sign of their order.
+
+    >>> class Length(float):
+    ...     __lt__, __le__, __gt__, __ge__ = ordered(lambda x, y: float(x) - float(y))
+    >>> Length(1.0) < Length(2.0), Length(1.0) >= 1, Length(1.0) > 1
+    (True, True, False)
+    """
+
+    def decided(holds: Callable[[Any, Any], bool]) -> Callable[[X, Any], bool]:
+        @lifting
+        def compared(x: X, y: X) -> bool:
+            return holds(order(x, y), 0)
+
+        return compared
+
+    return decided(operator.lt), decided(operator.le), decided(operator.gt), decided(operator.ge)
+
+
 class Reflected:
     """A number that takes an int on its left: 1 + x is lift(1, x) + x."""
 
@@ -270,6 +313,7 @@ def alike[T](
     for index, vector in enumerate(vectors):
         for entry, number in enumerate(vector):
             try:
+                # zeros add up to one of the kind that holds all numbers, or fail where they mix
                 zero = add(zero, lift(0, number))
             except TypeError as error:
                 raise TypeError(f"{place(index)}, entry {entry}: {error}") from None

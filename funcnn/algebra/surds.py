@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt, lcm, prod
-from typing import Any, Final
+from typing import Final
 
 from funcnn.algebra.elementary import (
     TRANSCENDENTAL,
@@ -20,11 +20,12 @@ from funcnn.algebra.intervals import Interval
 from funcnn.algebra.primes import prime_factors
 from funcnn.algebra.scalars import (
     Constant,
-    NoInstance,
     Reflected,
     lift,
     lift_instance,
     lifting,
+    ordered,
+    refuse,
     shown,
 )
 
@@ -33,6 +34,10 @@ type Powers = tuple[tuple[int, Fraction], ...]
 
 type Term = tuple[Powers, Fraction]
 """A product of powers, and how often it is taken."""
+
+
+def _order(x: "Surd", y: "Surd") -> int:
+    return _sign(x - y)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -101,21 +106,7 @@ class Surd(Reflected):
     def __eq__(self, other: "Surd") -> bool:
         return self.rational == other.rational and self.roots == other.roots
 
-    @lifting
-    def __lt__(self, other: "Surd") -> bool:
-        return _sign(self - other) < 0
-
-    @lifting
-    def __le__(self, other: "Surd") -> bool:
-        return _sign(self - other) <= 0
-
-    @lifting
-    def __gt__(self, other: "Surd") -> bool:
-        return _sign(self - other) > 0
-
-    @lifting
-    def __ge__(self, other: "Surd") -> bool:
-        return _sign(self - other) >= 0
+    __lt__, __le__, __gt__, __ge__ = ordered(_order)
 
     def __hash__(self) -> int:
         return hash((self.rational, self.roots)) if self.roots else hash(self.rational)
@@ -178,7 +169,9 @@ def power(base: Constant | Surd, exponent: int | Fraction) -> Surd:
     if len(_terms(x)) < 2:
         return _power_of_term(x, e)
     if e.denominator > 1:
-        raise ValueError(f"({shown(x)})^({e}) is not kept exactly; take both ends of enclosed(x, bits)")
+        raise ValueError(
+            f"({shown(x)})^({e}) is not kept exactly; take both ends of enclosed(x, bits)"
+        )
     factor = x if e > 0 else _inverse(x)
     bits = f"{abs(e.numerator):b}"
     return foldl(lambda y, bit: y * y * factor if bit == "1" else y * y, surd(1), bits)
@@ -203,6 +196,7 @@ RADICALS: Final = {2: "√", 3: "∛", 4: "∜"}
 DEGREE: Final = 10_000
 SPAN: Final = 128
 """The highest degree of a root, and the most products of powers that a divisor may generate."""
+
 
 def _terms(x: Surd) -> tuple[Term, ...]:
     return (((), x.rational), *x.roots) if x.rational else x.roots
@@ -346,7 +340,4 @@ maximum_instance.register(Surd, max)
 greater_instance.register(Surd, lambda x, y: surd(x > y))
 absolute.register(Surd, abs)
 sqrt.register(Surd, lambda x: power(x, Fraction(1, 2)))
-function: Any
-for function in TRANSCENDENTAL:
-    why = "its value is no Surd; use float, or enclose it at both ends of enclosed(x, bits)"
-    function.register(Surd, NoInstance(function.__name__, why))
+refuse(Surd, TRANSCENDENTAL, "its value is no Surd; use float, or the ends of enclosed(x, bits)")

@@ -42,15 +42,16 @@ class Arithmetic(NamedTuple):
     """How far from that the exact number, or another implementation's, may lie."""
 
 
-def rounding(form: Format) -> Arithmetic:
+def rounding(number_format: Format) -> Arithmetic:
     """The arithmetic of a machine that keeps every result in a format.
 
     >>> from funcnn.algebra.formats import bfloat16
     >>> rounding(bfloat16).what
     '16 bits, 8 of them precision; every operation rounds'
     """
-    what = f"{form.bits} bits, {form.precision} of them precision; every operation rounds"
-    return Arithmetic(what, lambda x: cast(x, form), lambda y: y.value)
+    bits, precision = number_format.bits, number_format.precision
+    what = f"{bits} bits, {precision} of them precision; every operation rounds"
+    return Arithmetic(what, lambda x: cast(x, number_format), lambda y: y.value)
 
 
 def half_width(x: Any) -> Fraction | float:
@@ -84,7 +85,7 @@ ARITHMETICS: Final = {
         lambda y: fraction(y.value),
         lambda y: fraction(y.radius),
     ),
-    **{form.name: rounding(form) for form in FORMATS},
+    **{number_format.name: rounding(number_format) for number_format in FORMATS},
     "int8": Arithmetic(
         "8 bits, a scale for each matrix and layer; summed in int32",
         float,
@@ -120,7 +121,7 @@ def quantized(weights: Matrices, images: Images) -> Prepared:
     run_layer = vmap(layer(dense))
     read = accumulate(weights[:-1], run_layer, initial=images)
     return Prepared(
-        [tree_map(partial(quantize, form=scaled(matrix)), matrix) for matrix in weights],
+        [tree_map(partial(quantize, number_format=scaled(matrix)), matrix) for matrix in weights],
         [partial(requantized, scaled(xs)) for xs in read],
     )
 
@@ -135,13 +136,13 @@ def scaled(numbers: Any) -> IntegerFormat:
     return replace(int8, scale=(largest or 1) / int8.largest)
 
 
-def requantized(form: IntegerFormat, numbers: Iterable[Any]) -> list[Quantized]:
+def requantized(number_format: IntegerFormat, numbers: Iterable[Any]) -> list[Quantized]:
     """Numbers as a layer reads them that takes int8.
 
     >>> requantized(int8, [1.5, 200.0])
     [Quantized(integer=2, format=...), Quantized(integer=127, format=...)]
     """
-    return [quantize(number, form) for number in numbers]
+    return [quantize(number, number_format) for number in numbers]
 
 
 def outputs(network: Prepared, image: Sequence[float]) -> list[Any]:
@@ -203,7 +204,10 @@ def show_digits(figures: dict[str, Any], console: Console) -> None:
     for name, told in (
         (figures["number"], figures["what"]),
         ("correct", f"{figures['correct']} of {count} digits it was not trained on"),
-        ("as exact", f"{figures['as_exact']} of {count} are in the class that exact numbers choose"),
+        (
+            "as exact",
+            f"{figures['as_exact']} of {count} are in the class that exact numbers choose",
+        ),
         ("error", f"{worst:.2g} of a digit's largest output, at worst" if worst else "none"),
         ("time", f"{figures['microseconds_per_digit']:,.0f} µs a digit"),
     ):

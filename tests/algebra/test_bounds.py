@@ -1,4 +1,4 @@
-"""A bound holds whatever order, fusing or rounding an implementation takes; none is far too wide."""
+"""A bound holds for every order, fusing and rounding of an implementation; none is too wide."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -280,7 +280,9 @@ def test_what_one_operation_on_inexact_numbers_gives_is_in_its_bound(flags: dict
                 result = operation(*start)
                 assert all(result.admits(machine(*pair)) for pair in pairs)
             except (NoInformation, ZeroDivisionError):
-                assert operation is divide and abs(dyadic(y)) <= other + dyadic(form.smallest_normal)
+                assert operation is divide and abs(dyadic(y)) <= other + dyadic(
+                    form.smallest_normal
+                )
             done += 1
 
 
@@ -358,7 +360,9 @@ def test_a_matrix_product_of_bounds_is_one_of_dots() -> None:
 
 def test_a_network_of_floats_stays_in_its_bounds() -> None:
     random = Random(0)
-    model = [[[random.gauss(0, 1) for _ in range(n)] for _ in range(m)] for m, n in ((9, 7), (4, 9))]
+    model = [
+        [[random.gauss(0, 1) for _ in range(n)] for _ in range(m)] for m, n in ((9, 7), (4, 9))
+    ]
     inputs = [random.gauss(0, 1) for _ in range(7)]
     exact = [[[bound(w) for w in row] for row in matrix] for matrix in model]
     bounds = foldl(dense, [*map(bound, inputs)], exact)

@@ -370,5 +370,7 @@ def test_a_slope_may_be_infinite() -> None:
 def test_numbers_of_thousands_of_digits_have_derivatives() -> None:
     tiny = Fraction(1, 3**10_000)
     assert derivative(lambda x: maximum(x, -x), tiny) == 1
-    with pytest.raises(TypeError, match="^exp has no instance for Fraction: its value is irrational; "):
+    with pytest.raises(
+        TypeError, match="^exp has no instance for Fraction: its value is irrational; "
+    ):
         exp(tiny)

@@ -292,12 +292,14 @@ def test_floats_are_rounded_to_int8_as_an_exact_oracle_says(scale: Fraction) -> 
         least.append(nearest if enters else math.nextafter(nearest, inf))
     anchors = np.array(least * 500)
     places = random.integers(-3, 4, anchors.size)
-    values = np.concatenate([
-        moved(np.abs(anchors), places) * np.sign(anchors),
-        random.uniform(-150, 150, 50_000) * float(scale),
-        random.integers(0, 2**64, 25_000, dtype=np.uint64).view(np.float64),
-        [0.0, -0.0, inf, -inf],
-    ])
+    values = np.concatenate(
+        [
+            moved(np.abs(anchors), places) * np.sign(anchors),
+            random.uniform(-150, 150, 50_000) * float(scale),
+            random.integers(0, 2**64, 25_000, dtype=np.uint64).view(np.float64),
+            [0.0, -0.0, inf, -inf],
+        ]
+    )
     values = values[~np.isnan(values)]
     assert len(values) >= COUNT
     truth = np.searchsorted(np.array(least), values, side="right") - 128

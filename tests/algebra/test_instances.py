@@ -1,4 +1,4 @@
-"""Every function has, for every number, an instance or a declared reason why not. No third state."""
+"""Every function has, for every number, an instance or a declared reason why not."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -172,7 +172,7 @@ MAKERS: Final[dict[str, Callable[[float], Any]]] = {
     "Surd": surd,
     "Dual": lambda x: Dual(x, 1.0),
     "Bound": bound,
-    **{form.name: partial(cast, form=form) for form in FORMATS},
+    **{form.name: partial(cast, number_format=form) for form in FORMATS},
 }
 ERRORS: Final = (TypeError, ValueError, ArithmeticError)
 
@@ -185,7 +185,7 @@ def one_line(error: Exception) -> bool:
 @pytest.mark.parametrize("maker", MAKERS)
 @pytest.mark.parametrize("x", SPECIALS)
 def test_every_special_value_is_a_number_or_refused_in_a_line(maker: str, x: float) -> None:
-    """NaN and the infinities are numbers where IEEE 754 has them; all finite ones are everywhere."""
+    """NaN and the infinities are numbers where IEEE 754 has them; finite ones are everywhere."""
     ieee = maker in ("float", "Dual", *[form.name for form in FORMATS])
     try:
         MAKERS[maker](x)
@@ -242,7 +242,12 @@ def agrees_with_float(result: Any, expected: float, from_library: bool) -> None:
         case Rounded(value=value, format=form) if form == binary64:
             slack = ulp(expected) if from_library and isfinite(expected) else 0.0
             same_zero = value != 0 or expected != 0 or repr(value) == repr(expected)
-            assert same_zero and (isnan(value) and isnan(expected) or abs(value - expected) <= slack or value == expected)
+            assert same_zero and (
+                isnan(value)
+                and isnan(expected)
+                or abs(value - expected) <= slack
+                or value == expected
+            )
         case Interval(low=low, high=high):
             assert nextafter(low, -inf) <= expected <= nextafter(high, inf)
         case Bound() if isfinite(expected):

@@ -71,7 +71,7 @@ def holds_zero(x: Box) -> bool:
 def inside(x: Box, share: Fraction) -> Fraction:
     """A number so far along an interval; for an infinite end, one beyond the floats."""
     low, high = exact(x.low), exact(x.high)
-    low = low if isinstance(low, Fraction) else -Fraction(10) ** 400
+    low = low if isinstance(low, Fraction) else -(Fraction(10) ** 400)
     high = high if isinstance(high, Fraction) else Fraction(10) ** 400
     return low + share * (high - low)
 

@@ -37,5 +37,7 @@ def test_strong_pseudoprimes_are_no_primes(one: int, other: int) -> None:
 
 @pytest.mark.parametrize("integer", [2**89 - 1, 10**30 + 57, (10**14 + 31) * (10**14 + 67)])
 def test_what_is_too_hard_is_refused(integer: int) -> None:
-    with pytest.raises(ValueError, match=r"^a number of \d+ bits is too hard to factor; use float "):
+    with pytest.raises(
+        ValueError, match=r"^a number of \d+ bits is too hard to factor; use float "
+    ):
         [*prime_factors(integer)]

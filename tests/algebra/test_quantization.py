@@ -66,11 +66,16 @@ def test_ties_go_to_the_even_integer() -> None:
 @pytest.mark.parametrize("exponent", [-7, 0, 3])
 def test_by_powers_of_two_floats_are_quantized_as_numpy_does(exponent: int) -> None:
     random = np.random.default_rng(exponent + 7)
-    values = np.concatenate([
-        random.uniform(-200, 200, 5000),
-        random.integers(-300, 300, 5000) / 2,
-        [1e300, -1e300, inf, -inf, 5e-324, -0.0],
-    ]) * 2.0**exponent
+    values = (
+        np.concatenate(
+            [
+                random.uniform(-200, 200, 5000),
+                random.integers(-300, 300, 5000) / 2,
+                [1e300, -1e300, inf, -inf, 5e-324, -0.0],
+            ]
+        )
+        * 2.0**exponent
+    )
     theirs = np.clip(np.rint(values / 2.0**exponent), -128, 127).astype(np.int8)
     form = replace(int8, scale=Fraction(2) ** exponent)
     assert [form.round(value) for value in values.tolist()] == theirs.tolist()

@@ -112,12 +112,16 @@ def drawn(kind: Any, columns: int, seed: int) -> list[Any]:
     special = np.array(list(product(SPECIAL, repeat=columns))).T
     with np.errstate(all="ignore"):
         return [
-            np.concatenate([
-                random.integers(0, 1 << bits, COUNT - 2 * part, dtype=f"u{bits // 8}").view(kind),
-                np.ldexp(signs[column, 0], like[column]).astype(kind),
-                np.ldexp(signs[column, 1], edge[column]).astype(kind),
-                special[column].astype(kind),
-            ])
+            np.concatenate(
+                [
+                    random.integers(0, 1 << bits, COUNT - 2 * part, dtype=f"u{bits // 8}").view(
+                        kind
+                    ),
+                    np.ldexp(signs[column, 0], like[column]).astype(kind),
+                    np.ldexp(signs[column, 1], edge[column]).astype(kind),
+                    special[column].astype(kind),
+                ]
+            )
             for column in range(columns)
         ]
 
@@ -188,12 +192,14 @@ def any_number(form: Format, random: Random) -> float:
     """Any number of a format, one of four at an end of its range, subnormal or large."""
     patterns = 1 << (form.bits - 1)
     edge = min(patterns - 1, 1 << form.precision)
-    pattern = random.choice([
-        random.randrange(patterns),
-        random.randrange(patterns),
-        random.randrange(edge),
-        patterns - 1 - random.randrange(edge),
-    ])
+    pattern = random.choice(
+        [
+            random.randrange(patterns),
+            random.randrange(patterns),
+            random.randrange(edge),
+            patterns - 1 - random.randrange(edge),
+        ]
+    )
     return form.decode(pattern + random.choice([0, patterns]))
 
 
@@ -450,10 +456,14 @@ def test_elementary_functions_are_correctly_rounded(
 ) -> None:
     """What mpmath says at 300 bits, rounded: of 8 bits all numbers, else a sample."""
     random = Random(form.name)
-    patterns = range(1 << form.bits) if form.bits == 8 else [
-        form.encode(form.round(random.uniform(-1, 1) * 2.0 ** random.randint(-20, 10)))
-        for _ in range(100)
-    ]
+    patterns = (
+        range(1 << form.bits)
+        if form.bits == 8
+        else [
+            form.encode(form.round(random.uniform(-1, 1) * 2.0 ** random.randint(-20, 10)))
+            for _ in range(100)
+        ]
+    )
     tried = 0
     for x in map(form.decode, patterns):
         if not x or not isfinite(x) or (x < 0 and function in (log, sqrt)):
@@ -634,9 +644,11 @@ def test_the_next_below_a_half_tells_when_it_is_flushed() -> None:
     reading = replace(binary32, flush_inputs=True)
     assert binary32.round(Fraction(below) / 2**125) == 2.0**-126
     assert down_and_up(below, reading) == HALF
-    assert [x for x in tried() if down_and_up(x, reading) != hardshrink(x)] == [
-        x for x in tried() if abs(x) == below
-    ] != []
+    assert (
+        [x for x in tried() if down_and_up(x, reading) != hardshrink(x)]
+        == [x for x in tried() if abs(x) == below]
+        != []
+    )
 
 
 def test_with_gradual_underflow_a_linear_network_is_almost_linear() -> None:

@@ -18,10 +18,10 @@ from funcnn.algebra.scalars import (
     divide,
     lift,
     multiply,
-    no_instance,
     subtract,
     together,
     total,
+    unknown_kind,
 )
 from strategies import finite_floats, fractions
 
@@ -203,7 +203,7 @@ def test_exact_numbers_hold_no_nan_and_no_infinity(constant: float, like: Any) -
 
 def test_a_missing_instance_is_told_in_one_short_line() -> None:
     registry = {object: None, int: abs, float: abs, Fraction: NoInstance("exp", "irrational")}
-    message = str(no_instance("exp", "x" * 1000, registry))
+    message = str(unknown_kind("exp", "x" * 1000, registry))
     assert message == "exp has no instance for str; it has for int, float"
 
 
@@ -212,7 +212,9 @@ def test_a_declared_lack_says_why_for_every_number_of_arguments() -> None:
     for arguments in [(1j,), (1j, 2j)]:
         with pytest.raises(TypeError) as caught:
             lack(*arguments)
-        assert str(caught.value) == "maximum has no instance for complex: there is no order; use float"
+        assert (
+            str(caught.value) == "maximum has no instance for complex: there is no order; use float"
+        )
 
 
 @given(st.lists(integers, max_size=4), st.lists(st.lists(fractions, max_size=4), max_size=4))

@@ -27,6 +27,7 @@ from funcnn.fast import KERNELS, floats, vmap
 from funcnn.fast.batching import batched
 from networks import Case, cases
 
+
 def counted(inputs: Any, weights: Any) -> Any:
     """A cell that takes whatever adds up."""
     return inputs[0] + inputs[1], inputs[0]

@@ -178,7 +178,9 @@ def test_no_digit_is_both_certified_and_attacked(radius: float) -> None:
 
 
 @given(st.floats(-10, 10), st.floats(1e-6, 1))
-def test_a_step_is_no_longer_than_its_length_and_no_float_is_between(x: float, length: float) -> None:
+def test_a_step_is_no_longer_than_its_length_and_no_float_is_between(
+    x: float, length: float
+) -> None:
     for way in (length, -length):
         moved = step(x, way)
         assert abs(fraction(moved) - fraction(x)) <= fraction(length)
