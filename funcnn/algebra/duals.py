@@ -1,10 +1,9 @@
 """Duals: a value with its tangent, so that running a function also differentiates it."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from funcnn.algebra.elementary import (
     absolute,
@@ -35,6 +34,11 @@ from funcnn.algebra.scalars import (
     total,
     total_instance,
 )
+
+TWO_OVER_ROOT_PI: Final = Fraction(
+    "1.12837916709551257389615890312154517168810125865799771368817144"
+)
+"""2/√π, so near that it is lifted as the number itself would be."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,7 @@ def _absolute_slope(x: Any, y: Any) -> Any:
 
 
 def _erf_slope(x: Any, y: Any) -> Any:
-    return multiply(exp(-multiply(x, x)), lift(2 / math.sqrt(math.pi), x))
+    return multiply(exp(-multiply(x, x)), lift(TWO_OVER_ROOT_PI, x))
 
 
 lift_instance.register(Dual, _lift)

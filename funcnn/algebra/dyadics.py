@@ -2,7 +2,7 @@
 
 import sys
 from fractions import Fraction
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, Final, Literal, Never
 
 from funcnn.algebra.elementary import (
@@ -120,7 +120,10 @@ class Dyadic:
         least = -1075 - self.integer.bit_length()
         near = Dyadic(self.integer, max(least, min(self.exponent, 1024)))
         numerator, denominator = near.as_integer_ratio()
-        return numerator / denominator
+        try:
+            return numerator / denominator
+        except OverflowError:
+            return inf if self.integer > 0 else -inf
 
     def __repr__(self) -> str:
         return f"Dyadic({self.integer}, {self.exponent})"

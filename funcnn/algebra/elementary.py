@@ -197,7 +197,7 @@ def sigmoid[T](x: T) -> T:
     """The logistic function.
 
     Maths
-        1/(1 + e⁻ˣ)
+        1/(1 + e⁻ˣ) = eˣ/(1 + eˣ)                  in float: the one whose exponential is small
 
     >>> sigmoid(0.0), sigmoid(-1000.0)
     (0.5, 0.0)
@@ -205,7 +205,12 @@ def sigmoid[T](x: T) -> T:
     raise unknown_kind("sigmoid", x, sigmoid.registry)
 
 
-sigmoid.register(float, lambda x: 1.0 / (1.0 + _exp_float(-x)))
+def _sigmoid_float(x: float) -> float:
+    tail = _exp_float(-abs(x))
+    return (tail if x < 0 else 1.0) / (1.0 + tail)
+
+
+sigmoid.register(float, _sigmoid_float)
 
 
 @singledispatch

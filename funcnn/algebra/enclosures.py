@@ -7,7 +7,7 @@ from math import isfinite, isnan, isqrt
 from typing import Any, Final, NamedTuple
 
 from funcnn.algebra import elementary
-from funcnn.algebra.dyadics import Dyadic, shifted
+from funcnn.algebra.dyadics import Dyadic, shifted, top
 from funcnn.algebra.elementary import cos, erf, exp, log, sigmoid, sin, sqrt, tanh
 from funcnn.algebra.formats import Format
 from funcnn.algebra.intervals import Interval
@@ -108,7 +108,7 @@ def quarters(x: float) -> int:
 LEAST: Final[dict[Function, str]] = {log: "> 0", sqrt: ">= 0"}
 AT_ZERO: Final[dict[Function, Dyadic]] = {exp: Dyadic(1), cos: Dyadic(1), sigmoid: Dyadic(1, -1)}
 LN_2, HALF_PI = 0, 1
-LONGEST: Final = 1 << 16
+LONGEST: Final = 1 << 14
 """How many bits before the point a number may have that ln 2 or π/2 is to reduce."""
 
 
@@ -208,8 +208,8 @@ def _limit(function: Function, x: _Ratio) -> tuple[Dyadic, int, int]:
     """
     t, sign = _top(x), _sign(x)
     match function:
-        case elementary.log if x.denominator == 1 and Dyadic(x.integer, x.exponent) == 1:
-            return Dyadic(0), 0, 0
+        case elementary.log if x.denominator == 1 and _top(x) in (0, 1, 2):
+            return _limit_of_log(Dyadic(x.integer, x.exponent) - 1)
         case _ if not sign:
             return AT_ZERO.get(function, Dyadic(0)), 0, 0
         case elementary.exp if t < 0:
@@ -228,6 +228,11 @@ def _limit(function: Function, x: _Ratio) -> tuple[Dyadic, int, int]:
             return Dyadic(sign), -sign, _whole(_square(x))
         case _:
             return Dyadic(1), 1, 0
+
+
+def _limit_of_log(y: Dyadic) -> tuple[Dyadic, int, int]:
+    """y − y² < ln(1 + y) < y for 0 < |y| < ½; n is 0, so that there is no limit, for other y"""
+    return y, -int(y != 0), max(0, -top(y))
 
 
 def _whole(x: _Ratio) -> int:

@@ -160,10 +160,10 @@ class Format:
         """
         return self._fits(x) and not (self.flush_results and x and top(x) <= self.emin)
 
-    def __contains__(self, value: float) -> bool:
-        if isfinite(value):
-            return self._fits(dyadic(value))
-        return isnan(value) or self.infinities
+    def __contains__(self, value: int | float | Dyadic) -> bool:
+        if isinstance(value, float) and not isfinite(value):
+            return isnan(value) or self.infinities
+        return self._fits(dyadic(value))
 
     def _fits(self, x: Dyadic) -> bool:
         if not x:

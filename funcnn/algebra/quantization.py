@@ -21,6 +21,7 @@ from funcnn.algebra.scalars import (
     lifting,
     ordered,
     refuse,
+    shown,
 )
 
 
@@ -30,6 +31,7 @@ class IntegerFormat:
 
     Errors
         ValueError   the scale is not positive, or there is no bit beside the sign
+        TypeError    the scale is no Fraction
 
     >>> replace(int8, scale=Fraction(1, 16)).largest
     Fraction(127, 16)
@@ -40,6 +42,8 @@ class IntegerFormat:
     scale: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.scale, Fraction):
+            raise TypeError(f"{self.name}: the scale is to be a Fraction, not {self.scale!r}")
         if self.bits < 2 or self.scale <= 0:
             raise ValueError(f"{self.name} needs 2 bits or more, and a scale above 0")
 
@@ -77,7 +81,7 @@ def _order(x: "Quantized", y: "Quantized") -> Fraction:
     return x.value - y.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Quantized(Reflected):
     """The number integer·scale. `quantize` makes one of any number.
 
@@ -129,6 +133,17 @@ class Quantized(Reflected):
     def __truediv__(self, other: Any) -> Never:
         raise TypeError("the quotient of two Quantized has no scale: use float or Fraction numbers")
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Quantized):
+            return self.value == other.value
+        return self.value == other if isinstance(other, int) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __bool__(self) -> bool:
+        return self.integer != 0
+
     def __neg__(self) -> "Quantized":
         return quantize(-self.value, self.format)
 
@@ -145,14 +160,15 @@ def quantize(
 
     Errors
         ValueError   it is NaN
+        TypeError    it is no number, or the format none of integers
 
     >>> quantize(0.3, replace(int8, scale=Fraction(1, 100))).integer
     30
     """
-    return Quantized(
-        number_format.round(number.value if isinstance(number, Quantized) else number),
-        number_format,
-    )
+    if not isinstance(number_format, IntegerFormat):
+        raise TypeError(f"{number_format!r:.60} is no IntegerFormat; for formats there is cast")
+    exact = number.value if isinstance(number, Quantized) else number
+    return Quantized(number_format.round(exact), number_format)
 
 
 def _shared(x: Quantized, y: Quantized) -> Fraction:
@@ -172,7 +188,7 @@ def _lift(like: Quantized, constant: Constant) -> Quantized:
     lifted = quantize(constant, like.format)
     if lifted.value != constant:
         kind = f"{like.format.name} of scale {like.format.scale}"
-        raise TypeError(f"{constant} is no {kind}; quantize it to another scale")
+        raise TypeError(f"{shown(constant)} is no {kind}; quantize it to another scale")
     return lifted
 
 

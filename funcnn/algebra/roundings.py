@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import copysign, inf, isfinite
+from math import copysign, inf, isfinite, isnan
 from typing import Any
 
 from funcnn.algebra.dyadics import Dyadic, dyadic
@@ -18,7 +18,7 @@ from funcnn.algebra.elementary import (
 )
 from funcnn.algebra.enclosures import ENCLOSED, correctly_rounded
 from funcnn.algebra.formats import Format
-from funcnn.algebra.scalars import Constant, Reflected, lift_instance, lifting
+from funcnn.algebra.scalars import Constant, Reflected, alike, lift_instance, lifting
 
 type Operation = Callable[[float, float, Format], float]
 
@@ -40,8 +40,8 @@ def _rounding(operation: Operation) -> Callable[["Rounded", Any], "Rounded"]:
 def _comparing(compare: Callable[[float, float], bool]) -> Callable[["Rounded", Any], bool]:
     @lifting
     def comparing(x: "Rounded", y: "Rounded") -> bool:
-        _shared(x, y)
-        return compare(x.value, y.value)
+        number_format = _shared(x, y)
+        return compare(number_format.flushed(x.value), number_format.flushed(y.value))
 
     return comparing
 
@@ -91,7 +91,7 @@ def _fused(x: float, y: float, z: float, number_format: Format) -> float:
     return -0.0 if number_format.rounding == "down" else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rounded(Reflected):
     """A number of a format. `cast` makes one of any number.
 
@@ -99,11 +99,12 @@ class Rounded(Reflected):
 
     Order
         One rounding an operation, as the format says: + − × ÷ and each elementary function give the
-        exact result of what they read, rounded once. Relu, maximum, absolute, greater and negation
-        round nothing.
+        exact result of what they read, rounded once. Relu, maximum, absolute and negation round
+        and flush nothing.
     Errors
         TypeError    two formats mix
     Laws
+        x == y as of floats, so that NaN equals nothing; False for two formats
         over binary64, + − × ÷ are those of float; over binary32, those of NumPy's float32
     Source
         IEEE 754-2019, 5.4, 6 and 9.2
@@ -129,6 +130,17 @@ class Rounded(Reflected):
     __gt__ = _comparing(operator.gt)
     __ge__ = _comparing(operator.ge)
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Rounded):
+            return self.format == other.format and self.value == other.value
+        return self.value == other if isinstance(other, int) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __bool__(self) -> bool:
+        return self.value != 0
+
     def __neg__(self) -> "Rounded":
         return Rounded(-self.value, self.format)
 
@@ -143,15 +155,16 @@ def cast(number: int | float | Fraction | Dyadic | Rounded, number_format: Forma
     """A number, rounded once to a format.
 
     Errors
-        TypeError    it is none of these numbers
+        TypeError    it is none of these numbers, or the format none of floating point
 
     >>> from funcnn.algebra.formats import binary16, bfloat16, float8_e4m3fn
     >>> cast(0.1, binary16).value, cast(cast(0.1, binary16), float8_e4m3fn).value
     (0.0999755859375, 0.1015625)
     """
-    return Rounded(
-        number_format.round(number.value if isinstance(number, Rounded) else number), number_format
-    )
+    if not isinstance(number_format, Format):
+        raise TypeError(f"{number_format!r:.60} is no Format; for int8 there is quantize")
+    exact = number.value if isinstance(number, Rounded) else number
+    return Rounded(number_format.round(exact), number_format)
 
 
 def fma(x: Rounded, y: Rounded, z: Rounded) -> Rounded:
@@ -171,12 +184,11 @@ def fma(x: Rounded, y: Rounded, z: Rounded) -> Rounded:
     >>> fma(x, x, -cast(1 + 2**-9, binary16)).value == 2**-20, (x * x).value == 1 + 2**-9
     (True, True)
     """
-    number_format = _shared(x, y)
-    _shared(x, z)
-    flushed = number_format.flushed
-    return Rounded(
-        _fused(flushed(x.value), flushed(y.value), flushed(z.value), number_format), number_format
-    )
+    (numbers,) = alike([[x, y, z]], "fma, vector {}".format)
+    number_format = _shared(numbers[0], numbers[1])
+    _shared(numbers[0], numbers[2])
+    one, two, three = (number_format.flushed(number.value) for number in numbers)
+    return Rounded(_fused(one, two, three, number_format), number_format)
 
 
 def _lift(like: Rounded, constant: Constant) -> Rounded:
@@ -190,11 +202,17 @@ def _elementary(function: Callable[[Any], Any]) -> Callable[[Rounded], Rounded]:
         number_format = x.format
         value = number_format.flushed(x.value)
         result = function(value)
-        if value and isfinite(value) and result == result:
+        if value and isfinite(value) and not isnan(result):
             return Rounded(correctly_rounded(function, value, number_format), number_format)
         return cast(result, number_format)
 
     return instance
+
+
+def _greater(x: Rounded, y: Rounded) -> Rounded:
+    number_format = _shared(x, y)
+    read = [number_format.flushed(number.value) for number in (x, y)]
+    return Rounded(greater(*read), number_format)
 
 
 def _kept(function: Callable[..., float]) -> Callable[..., Rounded]:
@@ -210,7 +228,7 @@ lift_instance.register(Rounded, _lift)
 relu.register(Rounded, _kept(relu))
 absolute.register(Rounded, _kept(abs))
 maximum_instance.register(Rounded, _kept(maximum))
-greater_instance.register(Rounded, _kept(greater))
+greater_instance.register(Rounded, _greater)
 function: Any
 for function in ENCLOSED:
     function.register(Rounded, _elementary(function))

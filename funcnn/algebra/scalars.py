@@ -313,8 +313,8 @@ def alike[T](
     for index, vector in enumerate(vectors):
         for entry, number in enumerate(vector):
             try:
-                # zeros add up to one of the kind that holds all numbers, or fail where they mix
-                zero = add(zero, lift(0, number))
+                before, zero = together(zero, lift(0, number))
+                add(before, zero)
             except TypeError as error:
                 raise TypeError(f"{place(index)}, entry {entry}: {error}") from None
     return [[together(zero, number)[1] for number in vector] for vector in vectors]

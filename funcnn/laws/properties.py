@@ -164,8 +164,8 @@ def admits(xs: Vector[float], ys: Vector[float], value: float) -> bool:
     """Whether a float can be the dot product of two vectors of floats, special ones included.
 
     It can if it lies in the bound of the exact one (see bounds), whatever the order of summation.
-    Where the finite products may overflow in some order, nothing is known of their sum, and any
-    value is admitted that the special ones leave.
+    Where the finite products have sizes that add up to more than the largest float, nothing is
+    known of their sum, and any value is admitted that the special ones leave.
 
     >>> admits([1e16, 1.0, -1e16], [1.0, 1.0, 1.0], 0.0), admits([1.0], [1.0], 1.0009)
     (True, False)

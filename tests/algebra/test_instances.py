@@ -12,16 +12,19 @@ import pytest
 
 from funcnn.algebra import elementary, scalars
 from funcnn.algebra.bounds import Bound, bound
-from funcnn.algebra.duals import Dual
+from funcnn.algebra.duals import TWO_OVER_ROOT_PI, Dual
 from funcnn.algebra.dyadics import Dyadic, dyadic
-from funcnn.algebra.enclosures import ENCLOSED
+from funcnn.algebra.elementary import sqrt
+from funcnn.algebra.enclosures import ENCLOSED, enclosure
 from funcnn.algebra.formats import FORMATS, binary16, binary64
 from funcnn.algebra.intervals import Interval, interval
 from funcnn.algebra.quantization import Quantized, int8, quantize
 from funcnn.algebra.roundings import Rounded, cast
 from funcnn.algebra.scalars import NoInstance, add, divide, lift, multiply, subtract, total
 from funcnn.algebra.surds import Surd, power, surd
+from funcnn.algebra.vectors import dot
 from funcnn.blocks.linears import dense
+from strategies import PI
 
 HALF: Final = Fraction(1, 2)
 SAMPLES: Final[dict[type, Any]] = {
@@ -252,3 +255,73 @@ def agrees_with_float(result: Any, expected: float, from_library: bool) -> None:
             assert nextafter(low, -inf) <= expected <= nextafter(high, inf)
         case Bound() if isfinite(expected):
             assert result.admits(expected)
+
+
+def test_an_int_stands_among_quantized_numbers() -> None:
+    x = quantize(3, int8)
+    mixed: list[Any] = [1, 2]
+    assert dot([x, x], mixed) == 9 and dense([x, x], [mixed]) == [9]
+
+
+def test_equality_is_that_of_values_where_the_operators_are() -> None:
+    """Of intervals and bounds it is that of their fields, as their docstrings say."""
+    for kind, number in SAMPLES.items():
+        one = lift(1, number)
+        if kind not in (Interval, Bound, Dual):
+            assert one == 1 and hash(one) == hash(1) and one != 2
+            assert bool(one) and not lift(0, number)
+    not_a_number = cast(nan, binary16)
+    assert not_a_number != not_a_number and not not_a_number <= not_a_number
+    assert cast(1, binary16) != cast(1, binary64)
+
+
+def test_the_slope_of_erf_is_enclosed_too() -> None:
+    root_pi = enclosure(sqrt, 1 / Fraction(PI), 150)
+    [low, high] = [2 * Fraction(*end.as_integer_ratio()) for end in (root_pi.low, root_pi.high)]
+    slope = elementary.erf(Dual(Interval(0.0, 0.0), Interval(1.0, 1.0))).tangent
+    assert Fraction(slope.low) < low < high < Fraction(slope.high)
+    assert slope.high == nextafter(slope.low, inf)
+    assert abs(TWO_OVER_ROOT_PI - low) < Fraction(1, 10**45)
+
+
+wrongly: Any = "1"
+wrong_scale: Any = 0.1
+eighth: Any = int8
+half_format: Any = binary16
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: cast(1, eighth), "is no Format; for int8 there is quantize"),
+        (lambda: quantize(1, half_format), "is no IntegerFormat; for formats there is cast"),
+        (lambda: bound(wrongly), "a str is no Bound; use int, float or Fraction"),
+        (lambda: replace(int8, scale=wrong_scale), "int8: the scale is to be a Fraction, not 0.1"),
+    ],
+)
+def test_the_wrong_kind_is_refused_in_a_line(wrong: Callable[[], Any], message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        wrong()
+    assert str(caught.value).endswith(message)
+
+
+def test_plain_python_keeps_within_its_own_profile() -> None:
+    for index in range(-400, 400):
+        x = index / 16
+        for function in ENCLOSED:
+            y = abs(x) + 0.01 if function in (elementary.log, sqrt) else x
+            assert function(bound(y)).admits(function(y)), (function.__name__, y)
+    assert elementary.sigmoid(bound(-712.0)).admits(elementary.sigmoid(-712.0))
+    assert elementary.sigmoid(-712.0) > 0
+
+
+def test_comparisons_flush_where_inputs_are_flushed() -> None:
+    flushing = replace(binary64, flush_inputs=True)
+    tiny, zero = cast(5e-324, flushing), cast(0, flushing)
+    assert not tiny > zero and tiny <= zero and elementary.greater(tiny, zero) == 0
+
+
+def test_a_logarithm_next_to_1_is_enclosed_at_once() -> None:
+    near = enclosure(elementary.log, 1 + Fraction(1, 2**30_000), 53)
+    assert near.high <= Dyadic(1, -30_000) and near.low > Dyadic(1, -30_001)
+    assert enclosure(elementary.log, 1 - Fraction(1, 2**70), 53).low < -Dyadic(1, -70)

@@ -117,7 +117,10 @@ def test_what_is_no_integer_format_is_refused(bits: int, scale: Fraction) -> Non
 
 def test_numbers_are_values() -> None:
     assert quantize(3, int8) == Quantized(3, IntegerFormat("int8", 8, Fraction(1)))
-    assert len({quantize(3, int8), quantize(3, TENTHS), quantize(3, int8)}) == 2
+    assert quantize(3, int8) == quantize(3, TENTHS) == quantize(3, int32) == 3
+    assert quantize(3, int8) != quantize(4, int8) and quantize(3, int8) != "3"
+    assert len({quantize(3, int8), quantize(3, TENTHS), 3}) == 1
+    assert quantize(3, int8) and not quantize(0, int8)
     number: Any = quantize(3, int8)
     with pytest.raises(FrozenInstanceError):
         number.integer = 4
@@ -128,7 +131,7 @@ def test_products_of_bytes_are_exact_and_of_32_bits(
     m: int, n: int, one: Fraction, other: Fraction
 ) -> None:
     x, y = (Quantized(k, replace(int8, scale=scale)) for k, scale in ((m, one), (n, other)))
-    assert x * y == Quantized(m * n, replace(int32, scale=one * other))
+    assert (x * y).integer == m * n and (x * y).format == replace(int32, scale=one * other)
     assert (x * y).value == x.value * y.value
 
 

@@ -407,8 +407,8 @@ tower = foldl(add, surd(0), [power(n, HALF) for n in (2, 3, 5, 7, 11, 13, 17, 19
         (
             lambda: exp(TWO),
             TypeError,
-            "exp has no instance for Surd: its value is no Surd; use float, or enclose it at both "
-            "ends of enclosed(x, bits)",
+            "exp has no instance for Surd: its value is no Surd; use float, or the ends of "
+            "enclosed(x, bits)",
         ),
     ],
 )
