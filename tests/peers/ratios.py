@@ -14,6 +14,8 @@ definition ÷ vmap
     The same, beside vmap of the network over all of these digits at once.
 vmap ÷ sumprod alone
     That, beside two comprehensions of math.sumprod and relu, which check nothing.
+Fraction ÷ Dyadic
+    foldl(dense, digit, weights) for 20 digits held out, exactly, over either.
 micrograd ÷ training
     A step of gradient descent on 32 digits, forth, back and update, for the squared error of
     64 → 32, relu → 10: micrograd's, beside that of fast.value_and_grad and fast.sgd. Ours has no
@@ -29,6 +31,7 @@ import gc
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import partial
 from math import isclose, sumprod
 from operator import truediv
@@ -43,6 +46,7 @@ from micrograd.nn import MLP
 from funcnn import (
     Batch,
     dense,
+    dyadic,
     fast,
     foldl,
     he_normal,
@@ -51,6 +55,7 @@ from funcnn import (
     serial,
     squared_error,
     train,
+    tree_map,
 )
 from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.pretrained import digit_weights
@@ -145,6 +150,8 @@ def contestants() -> dict[str, Contestant]:
         "definition": Contestant(lambda: [foldl(dense, digit, weights) for digit in digits], count),
         "vmap": Contestant(lambda: [vmapped(digits, weights) for _ in range(5)], 5 * count),
         "bare": Contestant(lambda: [bare(digits, weights) for _ in range(5)], 5 * count),
+        "Dyadic": exact(dyadic, digits[:20], weights),
+        "Fraction": exact(Fraction, digits[:20], weights),
         "training": ours,
         "micrograd": theirs,
         "training collecting": ours._replace(collecting=True),
@@ -152,6 +159,12 @@ def contestants() -> dict[str, Contestant]:
         "import": Contestant(started("import funcnn"), clock=children_time),
         "pass": Contestant(started("pass"), clock=children_time),
     }
+
+
+def exact(number: Any, digits: Sequence[list[float]], weights: Model) -> Contestant:
+    """The network over numbers that round nothing."""
+    images, matrices = tree_map(number, digits), tree_map(number, weights)
+    return Contestant(lambda: [foldl(dense, image, matrices) for image in images], len(digits))
 
 
 def children_time() -> float:
@@ -180,6 +193,7 @@ ROWS: Final[list[Row]] = [
     ("definition ÷ for loops", truediv, "definition", "loops", "≤ 2"),
     ("definition ÷ vmap", truediv, "definition", "vmap", "≥ 4"),
     ("vmap ÷ sumprod alone", truediv, "vmap", "bare", "≤ 1.25"),
+    ("Fraction ÷ Dyadic", truediv, "Fraction", "Dyadic", "> 1"),
     ("micrograd ÷ training", truediv, "micrograd", "training", "≥ 100"),
     ("the same, collecting", truediv, "micrograd collecting", "training collecting", "≥ 100"),
     ("import funcnn − pass, ms", lambda one, two: 1e3 * (one - two), "import", "pass", "≤ 120"),
