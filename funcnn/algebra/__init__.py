@@ -35,7 +35,8 @@ from funcnn.algebra.roundings import cast, fma, Rounded
 from funcnn.algebra.quantization import int8, int32, IntegerFormat, quantize, Quantized
 from funcnn.algebra.surds import enclosed, power, Surd, surd
 from funcnn.algebra.duals import derivative, Dual
-from funcnn.algebra.bounds import Bound, bound, NoInformation, Profile
+from funcnn.algebra.profiles import Profile
+from funcnn.algebra.bounds import Bound, bound, NoInformation
 from funcnn.algebra.vectors import dot, matmul, Matrix, matvec, outer, shape, transpose, Vector
 
 __all__ = [

@@ -1,7 +1,8 @@
 """Mutants: wrong matmuls that look right. A law counts if it tells them from the true one.
 
-Each returns a result of the right shape and, of numbers of one kind, of that kind; it raises where the reference
-raises (but for `rows_truncated`, whose mistake it is not to), and has one known mistake.
+Each returns a result of the right shape and, of numbers of one kind, of that kind; it raises where
+the reference raises (but for `rows_truncated`, whose mistake it is not to), and has one known
+mistake.
 """
 
 from functools import wraps

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funcnn.algebra.bounds import Bound, NoInformation, Profile, bound
+from funcnn.algebra.bounds import Bound, NoInformation, bound
 from funcnn.algebra.duals import Dual
 from funcnn.algebra.dyadics import Dyadic, dyadic
 from funcnn.algebra.elementary import (
@@ -36,6 +36,7 @@ from funcnn.algebra.enclosures import correctly_rounded, enclosure
 from funcnn.algebra.folds import foldl
 from funcnn.algebra.formats import Format, binary16, binary32, binary64, float8_e4m3fn
 from funcnn.algebra.intervals import Undecided
+from funcnn.algebra.profiles import Profile
 from funcnn.algebra.scalars import add, divide, multiply, subtract, total
 from funcnn.algebra.vectors import dot, matmul, matvec
 from funcnn.blocks.activations import gelu, softmax
