@@ -10,20 +10,28 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from funcnn.algebra.bounds import bound
 from funcnn.algebra.duals import Dual, depth, derivative
+from funcnn.algebra.dyadics import dyadic
 from funcnn.algebra.elementary import (
     absolute,
+    cos,
     erf,
     exp,
     log,
     maximum,
     relu,
     sigmoid,
+    sin,
     sqrt,
     tanh,
 )
 from funcnn.algebra.folds import foldl
+from funcnn.algebra.formats import binary16
+from funcnn.algebra.intervals import Interval, interval
+from funcnn.algebra.roundings import cast
 from funcnn.algebra.scalars import add, divide, lift, multiply, subtract
+from funcnn.algebra.surds import power, surd
 from strategies import LIBM, PI, fractions, roundings
 
 Polynomial = list[Fraction]
@@ -374,3 +382,46 @@ def test_numbers_of_thousands_of_digits_have_derivatives() -> None:
         TypeError, match="^exp has no instance for Fraction: its value is irrational; "
     ):
         exp(tiny)
+
+
+def cube(x: Any) -> Any:
+    return x * x * x
+
+
+@pytest.mark.parametrize(
+    "x",
+    [HALF, dyadic(HALF), cast(HALF, binary16), surd(HALF), interval(0.5), bound(HALF)],
+    ids=lambda x: type(x).__name__,
+)
+def test_duals_are_over_any_number(x: Any) -> None:
+    """All of these are exact here: x³ at ½, its slope 3x² and the slope of that, 6x."""
+    assert derivative(cube, x) == lift(Fraction(3, 4), x) or derivative(cube, x).admits(0.75)
+    second = derivative(lambda y: derivative(cube, y), x)
+    assert second == lift(3, x) or second.admits(3.0)
+    slope = derivative(lambda y: relu(y) + maximum(-y, y) + absolute(-y), x)
+    assert slope == lift(3, x) or slope.admits(3.0)
+
+
+def test_a_dual_of_roots_is_exact() -> None:
+    root = power(2, HALF)
+    assert derivative(cube, root) == 6
+    assert derivative(sqrt, surd(2)) == root / 4
+
+
+def test_where_an_interval_has_a_kink_inside_all_its_slopes_are_held() -> None:
+    both = Interval(-1.0, 2.0)
+    assert derivative(relu, both) == Interval(0.0, 1.0)
+    assert derivative(absolute, both) == Interval(-1.0, 1.0)
+    slope = derivative(lambda x: maximum(x, x * 3), both)
+    assert 1 in slope and 3 in slope
+    assert derivative(relu, Interval(1.0, 2.0)) == interval(1.0)
+
+
+@pytest.mark.parametrize("function", [exp, tanh, sigmoid, erf, sin, cos, relu, absolute])
+def test_slopes_over_intervals_hold_the_true_ones_and_over_bounds_those_of_floats(
+    function: Any,
+) -> None:
+    for x in (-1.5, -0.25, 0.75, 2.0):
+        certificate = derivative(function, bound(x))
+        assert certificate.admits(derivative(function, x))
+        assert certificate.value in derivative(function, interval(x))
