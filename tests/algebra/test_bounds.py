@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial, reduce
 from itertools import product
 from operator import add as plus
-from operator import ge, le, lt
+from operator import ge, gt, le, lt
 from random import Random
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from funcnn.algebra.bounds import Bound, NoInformation, bound
 from funcnn.algebra.duals import Dual
-from funcnn.algebra.dyadics import Dyadic, dyadic
+from funcnn.algebra.dyadics import Dyadic, dyadic, fraction
 from funcnn.algebra.elementary import (
     absolute,
     cos,
@@ -491,3 +492,43 @@ def test_a_share_is_the_error_over_the_radius() -> None:
 def test_a_profile_of_unknown_functions_or_negative_errors_is_refused(ulps: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"^-?1 ulps of \w+: give 0 or more of one of exp, log, "):
         Profile(binary64, ulps)
+
+
+def around(value: float, radius: float, profile: Profile = Profile()) -> Bound:
+    size = dyadic(radius)
+    return Bound(dyadic(value), size, abs(dyadic(value)) + size, profile)
+
+
+def test_the_corners_of_a_product_are_in_its_bound() -> None:
+    wide = around(1.0, 1.0) * around(1.0, 1.0)
+    assert wide.admits(4.0) and wide.admits(0.0)
+    assert not around(1.0, 0.0).admits(4.0)
+
+
+def test_the_larger_of_two_that_overlap_may_be_either() -> None:
+    for larger in (maximum(around(1.0, 0.0), around(0.75, 0.5)), around(1.0, 0.25)):
+        assert larger.admits(1.25)
+    assert maximum(around(1.0, 0.0), around(0.75, 0.5)).admits(1.0)
+    for compare in (lt, le, gt, ge):
+        with pytest.raises(Undecided):
+            compare(around(1.0, 0.0), around(1.125, 0.5))
+        with pytest.raises(Undecided):
+            compare(around(1.125, 0.5), around(1.0, 0.0))
+
+
+def test_other_roundings_and_flushes_have_the_radius_of_the_formula() -> None:
+    third = binary16.round(1 / 3)
+    for count in (1, 2, 5):
+        magnitude, step = count * Fraction(third) ** 2, Fraction(1, 2**24)
+        directed = Profile(replace(binary16, rounding="down"))
+        growth = (1 + Fraction(1, 2**10)) ** count - 1
+        expected = growth * (magnitude + count * step) + count * step
+        assert squares(third, count, directed) == expected
+        flushing = Profile(replace(binary16, flush_results=True))
+        lost = count * step / 2 + (2 * count - 1) * Fraction(1, 2**14)
+        expected = count * Fraction(1, 2**11) * (magnitude + lost) + lost
+        assert squares(third, count, flushing) == expected
+
+
+def squares(x: float, count: int, profile: Profile) -> Fraction:
+    return fraction(dot([bound(x, profile)] * count, [bound(x, profile)] * count).radius)
