@@ -47,11 +47,13 @@ class NoInstance:
 def refuse(kind: type, functions: Iterable[Any], reason: str) -> None:
     """Declare that a kind of number has no instance of some functions, and why.
 
-    >>> from funcnn.algebra.elementary import exp
-    >>> refuse(complex, [exp], "this library has no complex numbers; use float")
-    >>> exp(1j)
+    >>> @singledispatch
+    ... def half(x):
+    ...     return x / 2
+    >>> refuse(int, [half], "the half of an int need not be an int; use float")
+    >>> half(3)
     Traceback (most recent call last):
-    TypeError: exp has no instance for complex: this library has no complex numbers; use float
+    TypeError: half has no instance for int: the half of an int need not be an int; use float
     """
     for function in functions:
         function.register(kind, NoInstance(function.__name__, reason))
