@@ -31,69 +31,6 @@ from funcnn.terminal.reports import Report, tracked
 type Images = Sequence[Sequence[float]]
 
 
-class Arithmetic(NamedTuple):
-    """How a network is run over a kind of number, and what its outputs say."""
-
-    what: str
-    number: Callable[[float], Any]
-    value: Callable[[Any], Any]
-    """The number that an output stands for; of an interval, the one in its middle."""
-    radius: Callable[[Any], Fraction | float] | None = None
-    """How far from that the exact number, or another implementation's, may lie."""
-
-
-def rounding(number_format: Format) -> Arithmetic:
-    """The arithmetic of a machine that keeps every result in a format.
-
-    >>> from funcnn.algebra.formats import bfloat16
-    >>> rounding(bfloat16).what
-    '16 bits, 8 of them precision; every operation rounds'
-    """
-    bits, precision = number_format.bits, number_format.precision
-    what = f"{bits} bits, {precision} of them precision; every operation rounds"
-    return Arithmetic(what, lambda x: cast(x, number_format), lambda y: y.value)
-
-
-def half_width(x: Any) -> Fraction | float:
-    """How far the ends of an interval of floats lie from its middle.
-
-    >>> half_width(interval(0.5))
-    Fraction(0, 1)
-    """
-    if isinf(width(x)):
-        return inf
-    middle = fraction(midpoint(x))
-    return max(fraction(x.high) - middle, middle - fraction(x.low))
-
-
-ARITHMETICS: Final = {
-    "float": Arithmetic("Python's own, binary64", float, float),
-    "fraction": Arithmetic("exact: two integers without a common divisor", Fraction, Fraction),
-    "dyadic": Arithmetic("exact: an integer and a power of two", dyadic, fraction),
-    "surd": Arithmetic("exact, roots too", surd, lambda y: y.rational),
-    "dual": Arithmetic(
-        "float, with the derivative by a change of all inputs alike",
-        lambda x: Dual(x, 1.0),
-        lambda y: y.value,
-    ),
-    "interval": Arithmetic(
-        "two floats, rounded outward, that hold the exact number", interval, midpoint, half_width
-    ),
-    "bounds": Arithmetic(
-        "exact, with the radius of any implementation in binary64",
-        bound,
-        lambda y: fraction(y.value),
-        lambda y: fraction(y.radius),
-    ),
-    **{number_format.name: rounding(number_format) for number_format in FORMATS},
-    "int8": Arithmetic(
-        "8 bits, a scale for each matrix and layer; summed in int32",
-        float,
-        lambda y: y.value,
-    ),
-}
-
-
 class Prepared(NamedTuple):
     """A network over a kind of number: its weights, and how each layer reads its inputs."""
 
@@ -101,19 +38,19 @@ class Prepared(NamedTuple):
     reads: list[Callable[[Iterable[Any]], list[Any]]]
 
 
-def prepared(name: str, weights: Matrices, images: Images) -> Prepared:
-    """A network of floats over another arithmetic; the images show how large numbers become.
+def each(number: Callable[[float], Any]) -> Callable[[Matrices, Images], Prepared]:
+    """Every weight and every input as a number.
 
-    >>> prepared("fraction", [[[0.5]]], [[1.0]]).weights
+    >>> each(Fraction)([[[0.5]]], []).weights
     [[[Fraction(1, 2)]]]
     """
-    if name == "int8":
-        return quantized(weights, images)
-    number = ARITHMETICS[name].number
-    first: Callable[[Iterable[Any]], list[Any]] = lambda xs: [number(x) for x in xs]
-    return Prepared(
-        [tree_map(number, matrix) for matrix in weights], [first] + [list] * (len(weights) - 1)
-    )
+
+    def prepare(weights: Matrices, images: Images) -> Prepared:
+        later = [list] * (len(weights) - 1)
+        matrices = [tree_map(number, matrix) for matrix in weights]
+        return Prepared(matrices, [lambda xs: [number(x) for x in xs], *later])
+
+    return prepare
 
 
 def quantized(weights: Matrices, images: Images) -> Prepared:
@@ -145,10 +82,79 @@ def requantized(number_format: IntegerFormat, numbers: Iterable[Any]) -> list[Qu
     return [quantize(number, number_format) for number in numbers]
 
 
+class Arithmetic(NamedTuple):
+    """How a network is run over a kind of number, and what its outputs say."""
+
+    what: str
+    prepare: Callable[[Matrices, Images], Prepared]
+    """A network of floats over this arithmetic; the images show how large numbers become."""
+    value: Callable[[Any], Any]
+    """The number that an output stands for; of an interval, the one in its middle."""
+    radius: Callable[[Any], Fraction | float] | None = None
+    """How far from that the exact number, or another implementation's, may lie."""
+
+
+def rounding(number_format: Format) -> Arithmetic:
+    """The arithmetic of a machine that keeps every result in a format.
+
+    >>> from funcnn.algebra.formats import bfloat16
+    >>> rounding(bfloat16).what
+    '16 bits, 8 of them precision; every operation rounds'
+    """
+    bits, precision = number_format.bits, number_format.precision
+    what = f"{bits} bits, {precision} of them precision; every operation rounds"
+    return Arithmetic(what, each(partial(cast, number_format=number_format)), lambda y: y.value)
+
+
+def half_width(x: Any) -> Fraction | float:
+    """How far the ends of an interval of floats lie from its middle.
+
+    >>> half_width(interval(0.5))
+    Fraction(0, 1)
+    """
+    if isinf(width(x)):
+        return inf
+    middle = fraction(midpoint(x))
+    return max(fraction(x.high) - middle, middle - fraction(x.low))
+
+
+ARITHMETICS: Final = {
+    "float": Arithmetic("Python's own, binary64", each(float), float),
+    "fraction": Arithmetic(
+        "exact: two integers without a common divisor", each(Fraction), Fraction
+    ),
+    "dyadic": Arithmetic("exact: an integer and a power of two", each(dyadic), fraction),
+    "surd": Arithmetic("exact, roots too", each(surd), lambda y: y.rational),
+    "dual": Arithmetic(
+        "float, with the derivative by a change of all inputs alike",
+        each(lambda x: Dual(x, 1.0)),
+        lambda y: y.value,
+    ),
+    "interval": Arithmetic(
+        "two floats, rounded outward, that hold the exact number",
+        each(interval),
+        midpoint,
+        half_width,
+    ),
+    "bounds": Arithmetic(
+        "exact, with the radius of any implementation in binary64",
+        each(bound),
+        lambda y: fraction(y.value),
+        lambda y: fraction(y.radius),
+    ),
+    **{number_format.name: rounding(number_format) for number_format in FORMATS},
+    "int8": Arithmetic(
+        "8 bits, a scale for each matrix and layer; summed in int32",
+        quantized,
+        lambda y: y.value,
+    ),
+}
+
+
 def outputs(network: Prepared, image: Sequence[float]) -> list[Any]:
     """The outputs of foldl(dense, image, weights), each layer's inputs read as its kind of number.
 
-    >>> outputs(prepared("dyadic", [[[0.5, 0.25]]], [[1.0, 2.0]]), [1.0, 2.0]) == [dyadic(1.0)]
+    >>> outputs(each(dyadic)([[[0.5, 0.25]]], []), [1.0, 2.0]) == [dyadic(1.0)]
     True
     """
     layers = zipped(network.reads, network.weights)
@@ -175,12 +181,12 @@ def error(arithmetic: Arithmetic, results: Sequence[Any], exact: Sequence[Fracti
 def digits_over(name: str, digits: Split, weights: Matrices, console: Console) -> Report:
     """What the network over a kind of number gives for the digits held out, beside the exact."""
     arithmetic, held_out = ARITHMETICS[name], digits.held_out
-    network = prepared(name, weights, digits.training.images)
+    network = arithmetic.prepare(weights, digits.training.images)
     tracked_images = tracked(held_out.images, f"{name} …", console)
     start = perf_counter()
     found = [outputs(network, image) for image in tracked_images]
     seconds = perf_counter() - start
-    dyadics = prepared("dyadic", weights, held_out.images)
+    dyadics = each(dyadic)(weights, held_out.images)
     exact = [[*map(fraction, outputs(dyadics, image))] for image in held_out.images]
     errors = [error(arithmetic, ys, truth) for ys, truth in zipped(found, exact)]
     classes = [chosen([arithmetic.value(y) for y in results]) for results in found]
@@ -220,7 +226,7 @@ def rows_over(name: str | None, inputs: Images, weights: Matrices) -> Report:
     if name is None:
         found = vmap(network_of(weights))(inputs, weights)
     else:
-        network = prepared(name, weights, inputs)
+        network = arithmetic.prepare(weights, inputs)
         found = [outputs(network, row) for row in inputs]
     results = [row_told(arithmetic, ys) for ys in found]
     return Report({"rows": results}, partial(show_rows, results))

@@ -22,7 +22,7 @@ from funcnn.algebra.trees import tree_map
 from funcnn.exchange.datasets import Split, picked, split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.terminal import run
-from funcnn.terminal.arithmetics import ARITHMETICS, digits_over, error, outputs, prepared, scaled
+from funcnn.terminal.arithmetics import ARITHMETICS, digits_over, error, outputs, scaled
 from funcnn.terminal.models import chosen
 from funcnn.terminal.robustness import (
     digits_within,
@@ -73,7 +73,7 @@ def test_float8_is_furthest_and_wider_formats_are_nearer() -> None:
 
 
 def test_layers_of_int8_read_int8_and_sum_in_int32() -> None:
-    network = prepared("int8", WEIGHTS, DIGITS.training.images[:50])
+    network = ARITHMETICS["int8"].prepare(WEIGHTS, DIGITS.training.images[:50])
     image = DIGITS.held_out.images[0]
     numbers = network.reads[0](image)
     hidden = dense(numbers, network.weights[0])
@@ -102,7 +102,7 @@ def test_a_format_gives_what_the_definition_gives_over_it() -> None:
     image = DIGITS.held_out.images[3]
     weights = tree_map(lambda w: cast(w, bfloat16), WEIGHTS)
     expected = foldl(dense, [cast(x, bfloat16) for x in image], weights)
-    assert outputs(prepared("bfloat16", WEIGHTS, [image]), image) == expected
+    assert outputs(ARITHMETICS["bfloat16"].prepare(WEIGHTS, [image]), image) == expected
     assert {type(y) for y in expected} == {Rounded}
 
 
