@@ -1,9 +1,13 @@
-"""What all tests share: the sketch first, no deadlines, coverage asked only of the whole suite."""
+"""What all tests share: the sketch first, no deadlines, coverage asked only of the whole suite.
+
+The profile `thorough` draws 100,000 examples for the law of each representation of weights.
+"""
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("funcnn", deadline=None)
+settings.register_profile("thorough", deadline=None)
 settings.load_profile("funcnn")
 
 

@@ -133,15 +133,34 @@ def matmul[T: Num](left: Matrix[T], right: Matrix[T]) -> list[list[T]]:
     Traceback (most recent call last):
     ValueError: left has rows of length 2, right has length 1
     """
-    rows = rectangle(left, "row {} of left".format, "left")
-    turned = _turned(rectangle(right, "row {} of right".format, "right"))
-    if rows and len(rows[0]) != len(right):
-        raise ValueError(f"left has rows of length {len(rows[0])}, right has length {len(right)}")
+    rows, others = factors(left, right)
+    turned = _turned(others)
     places = [f"row {i} of left" for i in range(len(rows))]
     places += [f"column {j} of right" for j in range(len(turned))]
     numbers = alike([*rows, *turned], places.__getitem__)
     product, rows, columns = _dot_of(numbers), numbers[: len(left)], numbers[len(left) :]
     return [[product(row, column) for column in columns] for row in rows]
+
+
+def factors[T](left: Matrix[T], right: Matrix[T]) -> tuple[Matrix[T], Matrix[T]]:
+    """The two matrices, once they are known to have a product.
+
+    Errors
+        ValueError   a matrix is ragged or has an empty row, or left has not as many columns as
+                     right has rows
+        TypeError    a row is no list, or a matrix
+
+    >>> factors([[1, 2]], [[3], [4]])
+    ([[1, 2]], [[3], [4]])
+    >>> factors([[1, 2]], [[3]])
+    Traceback (most recent call last):
+    ValueError: left has rows of length 2, right has length 1
+    """
+    rows = rectangle(left, "row {} of left".format, "left")
+    others = rectangle(right, "row {} of right".format, "right")
+    if rows and len(rows[0]) != len(others):
+        raise ValueError(f"left has rows of length {len(rows[0])}, right has length {len(others)}")
+    return rows, others
 
 
 def transpose[T](matrix: Matrix[T]) -> list[list[T]]:

@@ -1,22 +1,25 @@
-"""Kernels for lists of floats or of ints, over a batch, by math.sumprod.
+"""Kernels over a batch: of floats by math.sumprod, of ints and dyadics in lanes.
 
-Each is equal to its definition over ints, and over floats within the certificate of any order of
-summation. On anything else the definition runs. Where the definition raises, the kernel raises.
+Each is equal to its definition over ints and dyadics, and over floats within the certificate of any
+order of summation. A representation of the weights multiplies in its own way. On anything else the
+definition runs. Where the definition raises, the kernel raises.
 """
 
 from collections.abc import Sequence
-from itertools import chain
 from math import nan, sumprod
 from typing import Any
 
 from funcnn.algebra import elementary, vectors
+from funcnn.algebra.dyadics import Dyadic
 from funcnn.algebra.folds import length_of, pair_of, zipped
 from funcnn.algebra.trees import Tree, is_leaf, rebuilt, tree_map
-from funcnn.algebra.vectors import Matrix, Vector
+from funcnn.algebra.vectors import Matrix, Vector, transpose
 from funcnn.blocks import linears
 from funcnn.blocks.linears import AffineWeights
 from funcnn.calculus import optimizers
 from funcnn.calculus.rules import elementwise_rule
+from funcnn.fast import exact
+from funcnn.fast.rows import are_float_lists, entry_types, is_representation, kind_of
 
 
 def matmul(left: Matrix[Any], right: Matrix[Any]) -> list[list[Any]]:
@@ -25,11 +28,13 @@ def matmul(left: Matrix[Any], right: Matrix[Any]) -> list[list[Any]]:
     >>> matmul([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.5, 1.0]])
     [[2.0, 2.0], [5.0, 4.0]]
     """
-    if sumprod_takes(right):
+    if is_representation(left):
+        return vectors.matmul(left, right)
+    if kind_of(right) is float:
         columns = [*zip(*right, strict=True)]
-        if sumprod_takes(left, columns):
+        if kind_of(left, columns) is float:
             return _products(left, columns)
-    return vectors.matmul(left, right)
+    return exact.matmul(left, right)
 
 
 def linear(xs: Sequence[Vector[Any]], weights: Matrix[Any]) -> list[list[Any]]:
@@ -38,8 +43,12 @@ def linear(xs: Sequence[Vector[Any]], weights: Matrix[Any]) -> list[list[Any]]:
     >>> linear([[1.0, 2.0], [0.0, 1.0]], [[0.5, 0.25], [1.0, -1.0]])
     [[1.0, -1.0], [0.25, -1.0]]
     """
-    if sumprod_takes(xs, weights):
+    kind = kind_of(xs, weights)
+    if kind is float:
         return _products(xs, weights)
+    packs = kind in (int, Dyadic) or (is_representation(weights) and kind_of(xs) is not object)
+    if packs and len(xs) and len(weights):
+        return transpose(matmul(weights, transpose(xs)))
     length_of(xs, "xs")
     return [linears.linear(x, weights) for x in xs]
 
@@ -51,8 +60,8 @@ def affine(xs: Sequence[Vector[Any]], weights: AffineWeights[Any]) -> list[list[
     [[11.0, -1.0]]
     """
     matrix, bias = pair_of(weights, "weights (matrix, bias)")
-    if sumprod_takes(xs, matrix):
-        return biased(_products(xs, matrix), bias)
+    if kind_of(xs) is not object:
+        return biased(linear(xs, matrix), bias)
     length_of(xs, "xs")
     return [linears.affine(x, weights) for x in xs]
 
@@ -63,7 +72,7 @@ def biased(sums: Matrix[Any], bias: Vector[Any]) -> list[list[Any]]:
     >>> biased([[1.0, 2.0], [3.0, 4.0]], [10.0, 20.0])
     [[11.0, 22.0], [13.0, 24.0]]
     """
-    if sumprod_takes([bias], sums):
+    if kind_of([bias], sums) in (float, int):
         return [[a + b for a, b in zipped(row, bias)] for row in sums]
     return [linears.biased(row, bias) for row in sums]
 
@@ -118,41 +127,6 @@ def sgd(rate: Any, weights: Tree, gradient: Tree) -> Tree:
     if entry_types([[rate], weights, gradient]) == {float}:
         return rebuilt(weights, [w - rate * g for w, g in pairs])
     return rebuilt(weights, [sgd(rate, w, g) for w, g in pairs])
-
-
-def sumprod_takes(*matrices: Sequence[Any]) -> bool:
-    """Whether sumprod of any two rows of matrices is their dot product: all rows are lists of one
-    length, not empty, and all of floats or all of ints.
-
-    >>> sumprod_takes([[1.0, 2.0]], [(3.0, 4.0), [5.0, 6.0]])
-    True
-    >>> sumprod_takes([[1.0], [2]]), sumprod_takes([[], []]), sumprod_takes([[1.0], [1.0, 2.0]])
-    (False, False, False)
-    """
-    if not {*map(type, matrices)} <= {list, tuple}:
-        return False
-    rows = [*chain.from_iterable(matrices)]
-    return entry_types(rows) in ({float}, {int}) and len({*map(len, rows)}) == 1
-
-
-def are_float_lists(rows: Sequence[Any]) -> bool:
-    """Whether all rows are lists of floats.
-
-    >>> are_float_lists([[1.0], []]), are_float_lists([[1.0], (2.0,)]), are_float_lists([[1]])
-    (True, False, False)
-    """
-    return {*map(type, rows)} == {list} and entry_types(rows) == {float}
-
-
-def entry_types(rows: Sequence[Any]) -> set[type]:
-    """The types of the entries of a list of lists; {object} of anything else.
-
-    >>> entry_types([[1.0], [2, 3]]) == {int, float}, entry_types([[1.0], 2.0]) == {object}
-    (True, True)
-    """
-    if {*map(type, rows)} <= {list, tuple}:
-        return {*map(type, chain.from_iterable(rows))}
-    return {object}
 
 
 def _products(xs: Matrix[Any], weights: Matrix[Any]) -> list[list[Any]]:

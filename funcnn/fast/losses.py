@@ -10,7 +10,7 @@ from funcnn.algebra.folds import zipped
 from funcnn.blocks.combinators import Layer, Network
 from funcnn.calculus.losses import cross_entropy, squared_error
 from funcnn.calculus.pullbacks import vjp
-from funcnn.fast.floats import are_float_lists
+from funcnn.fast.rows import are_float_lists
 
 type Losses = tuple[list[Any], Callable[[Any], list[Any]]]
 """The losses, and what sends one cotangent of them all back to the outputs."""

@@ -9,54 +9,21 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from representations import are_floats, certified, outcome, same
 
 from factors import batches, factors
 from funcnn import (
     AffineWeights,
     affine,
     dense,
-    leaves,
     linear,
     matmul,
     relu,
     sgd,
     transpose,
-    tree_map,
 )
 from funcnn.calculus.rules import elementwise_rule
 from funcnn.fast import floats
-from funcnn.laws import admits
-
-type Admits = Callable[[Any, Any, Any], bool]
-
-
-def outcome(function: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return function(*arguments)
-    except (ValueError, TypeError) as error:
-        return type(error), str(error)
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two results are equal, in the types of their numbers too. A NaN equals a NaN."""
-    return repr(tree_map(unsigned, one)) == repr(tree_map(unsigned, other))
-
-
-def unsigned(number: Any) -> Any:
-    return 0.0 if type(number) is float and number == 0.0 else number
-
-
-def are_floats(rows: Any) -> bool:
-    return isinstance(rows, list) and {*map(type, leaves(rows))} == {float}
-
-
-def certified(xs: Any, rows: Any, results: Any) -> bool:
-    """Whether each result is one that its row of xs and its row of weights admit."""
-    return all(
-        isinstance(value, float) and admits([*map(float, x)], [*map(float, row)], value)
-        for x, values in zip(xs, results, strict=True)
-        for row, value in zip(rows, values, strict=True)
-    )
 
 
 @given(factors())

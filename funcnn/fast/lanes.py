@@ -1,0 +1,115 @@
+"""Lanes: integers side by side in one int, so that one sumprod is a whole row of a product.
+
+To pack a row is to evaluate, at a power of two, the polynomial whose coefficients are its integers.
+Sums and multiples of packed rows are the packed sums and multiples: only what is unpacked has to
+fit its lane.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from struct import error, iter_unpack, pack, unpack
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """So many signed integers side by side in one int, so many bytes each.
+
+    Maths
+        pack(x) = Σⱼ xⱼ·2^(8·width·j)
+    Laws
+        pack(a·x + b·y) == a·pack(x) + b·pack(y)
+        unpack(pack(x)) == x, where −2^(8·width − 1) ≤ xⱼ < 2^(8·width − 1)
+
+    >>> lanes = Lanes(3, 2)
+    >>> lanes.unpack(lanes.pack([1, -2, 3]) - 100 * lanes.pack([0, 1, 0]))
+    [1, -102, 3]
+    """
+
+    count: int
+    width: int
+
+    def pack(self, row: Sequence[int]) -> int:
+        """The integers, each in its lane."""
+        try:
+            return self.load(pack(f"<{self.count}q", *row))
+        except error:
+            return self.load(b"".join([x.to_bytes(self.width, "little", signed=True) for x in row]))
+
+    def unpack(self, packed: int) -> list[int]:
+        """The integer in each lane."""
+        return integers(self.dump(packed), self.width)
+
+    def load(self, raw: bytes) -> int:
+        """The integers in little-endian two's complement, of any size that holds them, packed."""
+        size = min(len(raw) // self.count, self.width)
+        signs = _signs(self, size)
+        return (int.from_bytes(spread(raw, self.count, self.width), "little") ^ signs) - signs
+
+    def dump(self, packed: int) -> bytes:
+        """The lanes' integers in little-endian two's complement."""
+        signs = _signs(self, self.width)
+        return ((packed + signs) ^ signs).to_bytes(self.count * self.width, "little")
+
+
+@lru_cache
+def _signs(lanes: Lanes, size: int) -> int:
+    """the sign bit of each lane's integer, if it has so many bytes"""
+    lane = (0x80).to_bytes(size, "big").ljust(lanes.width, b"\0")
+    return int.from_bytes(lane * lanes.count, "little")
+
+
+def spread(raw: bytes | bytearray, count: int, width: int) -> bytes | bytearray:
+    """So many integers, each cut or filled up with zeros to so many bytes.
+
+    >>> bytes(spread(bytes([1, 2, 3, 4]), count=2, width=3))
+    b'\\x01\\x02\\x00\\x03\\x04\\x00'
+    """
+    size = len(raw) // count
+    if size == width:
+        return raw
+    wide = bytearray(count * width)
+    for byte in range(min(size, width)):
+        wide[byte::width] = raw[byte::size]
+    return wide
+
+
+SIGNS: Final = bytes(128) + b"\xff" * 128
+"""The byte that goes on before each byte, in two's complement."""
+
+CODES: Final = {1: "b", 2: "h", 4: "i", 8: "q"}
+"""struct's codes of integers, by their size."""
+
+WIDTHS: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16)
+"""Bytes of lanes that are unpacked fast."""
+
+
+def integers(raw: bytes | bytearray, width: int) -> list[int]:
+    """The integers of little-endian two's complement, so many bytes each.
+
+    >>> integers(b"\\x01\\x00\\x00\\xff\\xff\\xff", width=3)
+    [1, -1]
+    """
+    if width - 8 in CODES:
+        return [(high << 64) + low for low, high in iter_unpack(f"<Q{CODES[width - 8]}", raw)]
+    if width > 8:
+        pieces = (raw[at : at + width] for at in range(0, len(raw), width))
+        return [int.from_bytes(piece, "little", signed=True) for piece in pieces]
+    count, size = len(raw) // width, 1 << (width - 1).bit_length()
+    if size > width:
+        wide, signs = bytearray(spread(raw, count, size)), raw[width - 1 :: width].translate(SIGNS)
+        for byte in range(width, size):
+            wide[byte::size] = signs
+        raw = wide
+    return [*unpack(f"<{count}{CODES[size]}", raw)]
+
+
+def width(largest: int) -> int:
+    """The bytes of lanes for integers up to a size: enough, and one of those unpacked fast.
+
+    >>> [width(largest) for largest in (127, 128, 2**23 - 1, 2**64, 2**80, 2**200)]
+    [1, 2, 3, 9, 12, 26]
+    """
+    least = (largest.bit_length() + 8) // 8
+    return next((size for size in WIDTHS if size >= least), least)
