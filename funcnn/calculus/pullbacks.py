@@ -200,10 +200,10 @@ def value_and_grad(
     examples = zipped(inputs, targets, ("inputs", "targets"))
     pairs = [(vjp(network, x, weights), target) for x, target in examples]
     losses = [vjp(loss, y, target) for (y, _), target in pairs]
-    mean, share = mean_and_share([value for value, _ in losses])
-    y_bars = [back(share)[0] for _, back in losses]
+    value = mean([value for value, _ in losses])
+    y_bars = [back(share(value, len(losses)))[0] for _, back in losses]
     gradients = [back(y_bar)[1] for ((_, back), _), y_bar in zipped(pairs, y_bars)]
-    return mean, tree_total(weights, gradients)
+    return value, tree_total(weights, gradients)
 
 
 def grad(
@@ -220,18 +220,24 @@ def grad(
     return value_and_grad(network, loss, weights, inputs, targets)[1]
 
 
-def mean_and_share(losses: Sequence[Any]) -> tuple[Any, Any]:
-    """The mean of a batch's losses, and its derivative by each of them.
+def mean(losses: Sequence[Any]) -> Any:
+    """The mean of a batch's losses.
 
-    Maths
-        1/n · Σᵢ Lᵢ   and 1/n
     Errors
         ValueError   there is none
 
-    >>> mean_and_share([1.0, 2.0])
-    (1.5, 0.5)
+    >>> mean([1.0, 2.0])
+    1.5
     """
     if not losses:
         raise ValueError("a batch needs at least one example")
-    mean = divide(total(losses), len(losses))
-    return mean, divide(lift(1, mean), len(losses))
+    return divide(total(losses), len(losses))
+
+
+def share(loss: Any, count: int) -> Any:
+    """The derivative of the mean of so many losses by one of them.
+
+    >>> share(1.5, 2)
+    0.5
+    """
+    return divide(lift(1, loss), count)

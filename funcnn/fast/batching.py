@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from funcnn.blocks.combinators import (
 )
 from funcnn.blocks.linears import affine, dense, linear
 from funcnn.fast import floats
+from funcnn.fast.rows import Map, pieces
 
 type Primitive = tuple[type[Layer | Elementwise], Callable[..., Any]]
 
@@ -43,6 +45,8 @@ class vmap:
         vmap f xs w = map (\\x -> f x w) xs
     Shapes
         xs a list of what the network takes  →  a list of what it gives
+    A map, such as the one of a concurrent.futures.ProcessPoolExecutor, takes pieces of the batch.
+
     Order
         Sums by sumprod, where all are floats; else the definition's.
     Errors
@@ -50,6 +54,7 @@ class vmap:
     Laws
         vmap(f)(xs, w) == [f(x, w) for x in xs], where the numbers are exact
         vmap(f)(xs, w) is within the certificate of each sum of floats
+        vmap(f)(xs, w, map=map) == vmap(f)(xs, w)
     Source
         J. Bradbury et al., "JAX: composable transformations of Python+NumPy programs" (2018)
 
@@ -61,11 +66,14 @@ class vmap:
 
     network: Network
 
-    def __call__(self, xs: Sequence[Any], weights: Any) -> list[Any]:
+    def __call__(self, xs: Sequence[Any], weights: Any, *, map: Map | None = None) -> list[Any]:
         if not length_of(xs, "xs"):
             return []
+        if map:
+            outputs = map(partial(self, weights=weights), pieces(xs, map))
+            return [*chain.from_iterable(outputs)]
         try:
-            return batched(self.network, xs, weights)
+            return [*batched(self.network, xs, weights)]
         except Exception:
             for x in xs:
                 run(self.network, x, weights)  # raises the error that comes first there

@@ -1,6 +1,8 @@
 """Gradients: the pullback of a network over a whole batch at once."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from funcnn.algebra.elementary import relu
@@ -11,16 +13,25 @@ from funcnn.algebra.vectors import transpose
 from funcnn.blocks.combinators import Each, Elementwise, Layer, Network, Serial
 from funcnn.blocks.linears import AffineWeights, affine, dense, linear
 from funcnn.calculus import pullbacks
-from funcnn.calculus.pullbacks import mean_and_share, vjp
+from funcnn.calculus.pullbacks import mean, share, tree_total, vjp
 from funcnn.fast import floats
 from funcnn.fast.batching import Primitive
 from funcnn.fast.losses import batched_loss
+from funcnn.fast.rows import Map, pieces
 
 
 def value_and_grad(
-    network: Network, loss: Network, weights: Tree, inputs: Sequence[Any], targets: Sequence[Any]
+    network: Network,
+    loss: Network,
+    weights: Tree,
+    inputs: Sequence[Any],
+    targets: Sequence[Any],
+    *,
+    map: Map | None = None,
 ) -> tuple[Any, Tree]:
     """The mean loss of a batch, and its gradient by the weights: calculus' `value_and_grad`.
+
+    A map, as vmap's, takes pieces of the batch.
 
     Order
         Sums by sumprod, where all are floats; else the definition's.
@@ -36,14 +47,25 @@ def value_and_grad(
     (20.0, [[14.0]])
     """
     zipped(inputs, targets, ("inputs", "targets"))
+    function = partial(_losses_and_gradient, network, loss, weights, len(inputs))
+    batches = [*zipped(pieces(inputs, map), pieces(targets, map))]
     try:
-        ys, pullback = batched_vjp(network, inputs, weights)
-        losses, loss_pullback = batched_loss(loss, ys, targets)
-        mean, share = mean_and_share(losses)
-        return mean, pullback(loss_pullback(share)).weights
+        parts = [*map(function, batches)] if map else [function(batch) for batch in batches]
+        losses = [*chain.from_iterable(losses for losses, _ in parts)]
+        return mean(losses), tree_total(weights, [gradient for _, gradient in parts])
     except Exception:
         pullbacks.value_and_grad(network, loss, weights, inputs, targets)  # raises its own error
         raise
+
+
+def _losses_and_gradient(
+    network: Network, loss: Network, weights: Tree, count: int, batch: tuple[Any, Any]
+) -> tuple[list[Any], Tree]:
+    """of a piece of a batch of so many examples, of whose mean loss the gradient is a part"""
+    inputs, targets = batch
+    ys, pullback = batched_vjp(network, inputs, weights)
+    losses, loss_pullback = batched_loss(loss, ys, targets)
+    return losses, pullback(loss_pullback(share(losses[0], count))).weights
 
 
 class Cotangents(NamedTuple):

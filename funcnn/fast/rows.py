@@ -1,8 +1,8 @@
-"""Rows: what the rows of a list hold, found at the speed of C."""
+"""Rows: what lists of rows hold, found at the speed of C, and their division among workers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from funcnn.algebra import vectors
 
@@ -68,3 +68,23 @@ def entry_types(rows: Sequence[Any]) -> set[type]:
     if {*map(type, rows)} <= {list, tuple}:
         return {*map(type, chain.from_iterable(rows))}
     return {object}
+
+
+type Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""What maps a function over pieces of a batch: an executor's map, whose workers may be processes,
+as all that is handed to it is picklable."""
+
+PIECES: Final = 8
+"""Pieces of a batch that is mapped, so that a few workers end at about the same time."""
+
+
+def pieces[T](batch: Sequence[T], map: Map | None) -> list[Sequence[T]]:
+    """The batch as a whole, or in pieces if there is a map for them.
+
+    >>> pieces(range(12), None), pieces([1, 2, 3], map)
+    ([range(0, 12)], [[1], [2], [3]])
+    """
+    if map is None:
+        return [batch]
+    size = -(-len(batch) // PIECES) or 1
+    return [batch[start : start + size] for start in range(0, len(batch), size)]

@@ -1,7 +1,9 @@
 """A network over a batch is the map of it, with ==, and raises what the map raises."""
 
 import pickle
+from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
+from multiprocessing import get_context
 from typing import Any
 
 import pytest
@@ -145,3 +147,19 @@ def test_a_batch_through_no_layer_is_a_new_list() -> None:
 def test_no_inputs_give_no_outputs_whatever_the_weights(weights: Any) -> None:
     for network in (serial(layer(linear)), layer(affine), tied(serial(layer(linear)), [0])):
         assert vmap(network)([], weights) == []
+
+
+@given(cases())
+def test_a_batch_in_pieces_is_the_batch(case: Case) -> None:
+    network, weights, xs = case
+    many = xs * 5
+    assert vmap(network)(many, weights, map=map) == vmap(network)(many, weights)
+
+
+def test_processes_take_pieces_of_a_batch() -> None:
+    network, weights = serial(layer(dense), layer(linear)), [[[1.0, -2.0]], [[0.5], [2.0]]]
+    xs = [[float(index), 1.0] for index in range(20)]
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        assert vmap(network)(xs, weights, map=pool.map) == [network(x, weights) for x in xs]
+        with pytest.raises(ValueError, match="^layer 0: .* length 2, the vector has length 1$"):
+            vmap(network)([*xs, [1.0], [1.0, 2.0, 3.0]], weights, map=pool.map)

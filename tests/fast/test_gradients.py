@@ -65,6 +65,7 @@ def test_a_batch_has_the_value_and_gradient_of_the_definition(
     loss = layer(squared_error)
     expected = value_and_grad(network, loss, weights, *batch)
     assert fast.value_and_grad(network, loss, weights, *batch) == expected
+    assert fast.value_and_grad(network, loss, weights, *batch, map=map) == expected
 
 
 @pytest.mark.parametrize(
