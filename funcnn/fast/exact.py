@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import batched, chain, compress, pairwise, repeat
+from itertools import batched, chain, compress, repeat
 from math import frexp, isfinite, ldexp, sumprod
 from operator import mul, sub
 from typing import Any, Final, NamedTuple
@@ -32,6 +32,14 @@ class FixedPoint(NamedTuple):
 
     integers: list[int]
     exponent: int
+
+    def whole(self) -> list[int]:
+        """The numbers, if the exponent is not negative.
+
+        >>> FixedPoint([3], 2).whole()
+        [12]
+        """
+        return [x << self.exponent for x in self.integers] if self.exponent else self.integers
 
 
 def fixed_point(numbers: Sequence[Any]) -> FixedPoint:
@@ -70,51 +78,57 @@ def span(numbers: Sequence[int | Dyadic]) -> int:
 
 
 class Plane(NamedTuple):
-    """A digit of each of some numbers, and its weight's exponent."""
+    """Digits of some numbers, the exponent of their weight, and the numbers' places."""
 
     digits: Sequence[int]
     exponent: int
+    places: Sequence[int]
 
 
 def planes(numbers: Sequence[Any]) -> list[Plane]:
-    """Floats, ints or dyadics as sums of digits·2^exponent, the largest exponent first.
+    """Floats, ints or dyadics as sums of digits·2^exponent, digits of 30 bits or fewer.
 
-    The digits have 30 bits or fewer. Where the numbers have few significant bits, as floats of
-    binary32 do, most of the digits after the first are 0.
+    Numbers of few significant bits, such as binary32's, have few digits after the first. A digit
+    that is 0 is left out there.
 
     Errors
         TypeError    a number is of another kind, or infinite, or NaN
 
-    >>> planes([5, -(2**40)])
-    [Plane(digits=[0, -536870912], exponent=11), Plane(digits=[5, 0], exponent=0)]
-    >>> planes([0.75])
-    [Plane(digits=[805306368], exponent=-30)]
+    >>> for plane in planes([5, -(2**40)]):
+    ...     print(*plane)
+    [0, -536870912] 11 range(0, 2)
+    [5] 0 [0]
     """
     if {*map(type, numbers)} == {float} and all(map(isfinite, numbers)):
         largest = max(map(abs, numbers))
         if largest < 2.0**DIGIT:
             return _float_planes(numbers, max(frexp(largest)[1] - DIGIT, -1023))
-    integers, exponent = fixed_point(numbers)
-    bits = max(map(abs, integers)).bit_length()
-    if bits <= DIGIT:
-        return [Plane(integers, exponent)]
-    cuts = [*range(bits - DIGIT, 0, -DIGIT), 0]
-    first = Plane([x >> cuts[0] for x in integers], exponent + cuts[0])
-    return [first] + [
-        Plane([x >> cut & (1 << above - cut) - 1 for x in integers], exponent + cut)
-        for above, cut in pairwise(cuts)
-    ]
+    return _int_planes(*fixed_point(numbers))
 
 
 def _float_planes(numbers: Sequence[float], exponent: int) -> list[Plane]:
-    """from the digits of an exponent that is 0 or less, as scaling by it has to be exact"""
-    rest = [*map(mul, numbers, repeat(ldexp(1.0, -exponent)))]
-    digits = [*map(int, rest)]
-    found = [Plane(digits, exponent)]
-    while any(rest := [*map(sub, rest, digits)]):
-        rest = [*map(mul, rest, repeat(2.0**DIGIT))]
-        exponent, digits = exponent - DIGIT, [*map(int, rest)]
-        found.append(Plane(digits, exponent))
+    """from an exponent that is 0 or less: to scale by its power rounds nothing"""
+    places: Sequence[int] = range(len(numbers))
+    rest, found = [*map(mul, numbers, repeat(ldexp(1.0, -exponent)))], list[Plane]()
+    while places:
+        digits = [*map(int, rest)]
+        found.append(Plane(digits, exponent, places))
+        rest = [*map(sub, rest, digits)]
+        places = [*compress(places, rest)]
+        rest = [*map(mul, filter(None, rest), repeat(2.0**DIGIT))]
+        exponent -= DIGIT
+    return found
+
+
+def _int_planes(rest: list[int], exponent: int) -> list[Plane]:
+    places: Sequence[int] = range(len(rest))
+    found = list[Plane]()
+    while places:
+        cut = max(0, max(map(abs, rest)).bit_length() - DIGIT)
+        found.append(Plane([x >> cut for x in rest], exponent + cut, places))
+        rest = [x & (1 << cut) - 1 for x in rest]
+        places = [*compress(places, rest)]
+        rest = [*filter(None, rest)]
     return found
 
 
@@ -125,17 +139,21 @@ def combination(scalars: Sequence[Plane], rows: Sequence[int], lanes: Lanes) -> 
     >>> combination(planes([2**40, -1]), [lanes.pack([1, 2]), lanes.pack([5, 0])], lanes)
     FixedPoint(integers=[1099511627771, 2199023255552], exponent=0)
     """
-    sums = (
-        FixedPoint(lanes.unpack(_multiples(plane.digits, rows)), plane.exponent)
-        for plane in scalars
-    )
+    sums = [
+        FixedPoint(lanes.unpack(multiples(digits, [rows[k] for k in places])), exponent)
+        for digits, exponent, places in scalars
+    ]
     return reduce(_sum, sums)
 
 
-def _multiples(digits: Sequence[int], rows: Sequence[int]) -> Any:
-    if 2 * digits.count(0) > len(digits):
-        return sumprod([*filter(None, digits)], [*compress(rows, digits)])
-    return sumprod(digits, rows)
+def multiples(scalars: Sequence[int], rows: Sequence[int]) -> int:
+    """The sum of multiples of packed rows.
+
+    >>> multiples([2, 3], [10, 1000])
+    3020
+    """
+    packed: Any = sumprod(scalars, rows)
+    return packed
 
 
 def _sum(one: FixedPoint, other: FixedPoint) -> FixedPoint:
@@ -169,7 +187,7 @@ def exact_matmul(left: Matrix[Any], right: Matrix[Any]) -> FixedRows:
     if not rows:
         return FixedRows([], [])
     entries, exponent = fixed_point([*chain.from_iterable(others)])
-    lanes = Lanes(len(others[0]), width(len(others) * (1 << DIGIT) * max(map(abs, entries))))
+    lanes = Lanes(len(others[0]), width(len(others) * (1 << DIGIT) * largest([entries])))
     packed = [lanes.pack(row) for row in batched(entries, lanes.count)]
     sums = [combination(planes(row), packed, lanes) for row in rows]
     return FixedRows([row.integers for row in sums], [row.exponent + exponent for row in sums])
@@ -215,8 +233,8 @@ def _int_matmul(left: Matrix[int], right: Matrix[int]) -> list[list[int]]:
     if scalar < 128 and len(left) >= FEWEST:
         return [*map(lanes.unpack, combinations(left, packed, scalar.bit_length() + 1))]
     if scalar < 1 << DIGIT:
-        return [lanes.unpack(_multiples(row, packed)) for row in left]
-    return [combination(planes(row), packed, lanes).integers for row in left]
+        return [lanes.unpack(multiples(row, packed)) for row in left]
+    return [combination(planes(row), packed, lanes).whole() for row in left]
 
 
 def largest(matrix: Matrix[int]) -> int:
@@ -290,10 +308,11 @@ def _matvec(matrix: Packed, vector: Vector[Any]) -> list[Any]:
     unfit = not kinds or not kinds <= {int, Dyadic} or len(vector) != len(matrix.columns)
     if unfit or span(vector) > WIDEST:
         return vectors.matvec(matrix.rows, vector)
-    sums, exponent = combination(planes(vector), matrix.columns, matrix.lanes)
+    sums = combination(planes(vector), matrix.columns, matrix.lanes)
     if kinds | entry_types(matrix.rows) == {int}:
-        return sums
-    return [Dyadic(x, exponent + e) for x, e in zipped(sums, matrix.exponents)]
+        return sums.whole()
+    pairs = zipped(sums.integers, matrix.exponents)
+    return [Dyadic(x, sums.exponent + e) for x, e in pairs]
 
 
 def _matmul(matrix: Packed, right: Matrix[Any]) -> list[list[Any]]:

@@ -69,9 +69,10 @@ def test_planes_and_fixed_points_are_the_numbers(numbers: list[Any]) -> None:
     expected = [*map(fraction, numbers)]
     assert [fraction(Dyadic(x, exponent)) for x in integers] == expected
     sums = [Fraction(0)] * len(numbers)
-    for digits, exponent in planes(numbers):
+    for digits, exponent, places in planes(numbers):
         assert all(abs(digit) <= 2**30 for digit in digits)
-        sums = [s + fraction(Dyadic(d, exponent)) for s, d in zip(sums, digits, strict=True)]
+        for digit, place in zip(digits, places, strict=True):
+            sums[place] += fraction(Dyadic(digit, exponent))
     assert sums == expected
 
 
