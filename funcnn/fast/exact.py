@@ -6,6 +6,7 @@ from functools import reduce
 from itertools import batched, chain, compress, repeat
 from math import frexp, isfinite, ldexp, sumprod
 from operator import mul, sub
+from struct import error, pack
 from typing import Any, Final, NamedTuple
 
 from funcnn.algebra import vectors
@@ -152,8 +153,7 @@ def multiples(scalars: Sequence[int], rows: Sequence[int]) -> int:
     >>> multiples([2, 3], [10, 1000])
     3020
     """
-    packed: Any = sumprod(scalars, rows)
-    return packed
+    return int(sumprod(scalars, rows))
 
 
 def _sum(one: FixedPoint, other: FixedPoint) -> FixedPoint:
@@ -225,16 +225,35 @@ def matmul(left: Matrix[Any], right: Matrix[Any]) -> list[list[Any]]:
 
 
 def _int_matmul(left: Matrix[int], right: Matrix[int]) -> list[list[int]]:
-    scalar, entry = largest(left), largest(right)
+    bytewise, scalar = in_bytes(left)
+    entries, entry = in_bytes(right)
     if max(scalar, entry).bit_length() > WIDEST:
         return vectors.matmul(left, right)
     lanes = Lanes(len(right[0]), width(len(right) * max(1, min(scalar, 1 << DIGIT)) * entry))
-    packed = [lanes.pack(row) for row in right]
-    if scalar < 128 and len(left) >= FEWEST:
-        return [*map(lanes.unpack, combinations(left, packed, scalar.bit_length() + 1))]
+    packed = [*map(lanes.load, entries)] if entries else [*map(lanes.pack, right)]
+    if bytewise and len(left) >= FEWEST:
+        return [*map(lanes.unpack, combinations(bytewise, packed))]
     if scalar < 1 << DIGIT:
         return [lanes.unpack(multiples(row, packed)) for row in left]
     return [combination(planes(row), packed, lanes).whole() for row in left]
+
+
+ABSOLUTE: Final = bytes(min(byte, 256 - byte) for byte in range(256))
+"""The absolute value of each byte in two's complement."""
+
+
+def in_bytes(matrix: Matrix[int]) -> tuple[list[bytes], int]:
+    """The rows of a matrix of ints in two's complement, a byte each, if they fit, and the largest
+    absolute value.
+
+    >>> in_bytes([[1, -5]]), in_bytes([[-1000]])
+    (([b'\\x01\\xfb'], 5), ([], 1000))
+    """
+    try:
+        rows = [pack(f"<{len(row)}b", *row) for row in matrix]
+    except error:
+        return [], largest(matrix)
+    return rows, max(b"".join(rows).translate(ABSOLUTE))
 
 
 def largest(matrix: Matrix[int]) -> int:

@@ -1,45 +1,40 @@
-"""Tables: sums of multiples of packed rows, by scalars of 8 bits or fewer, from tables of sums.
+"""Tables: sums of multiples of packed rows by scalars of a byte, with no multiplication.
 
-A bit of eight scalars says which of eight rows are added. There are 256 such sums; with a table of
-them, a sum of eight multiples by scalars of b bits takes b additions, and no multiplication.
+One bit of each of eight scalars says which of eight rows are added. There are 256 such sums. With a
+table of them, eight multiples take eight additions, one for each bit.
 """
 
 from collections.abc import Sequence
 from functools import reduce
 from itertools import batched
 from operator import getitem
-from struct import pack
 from typing import Final
-
-from funcnn.algebra.vectors import Matrix
 
 FEWEST: Final = 192
 """Sums from which on the tables pay."""
 
 
-def combinations(scalars: Matrix[int], rows: Sequence[int], bits: int) -> list[int]:
-    """For each row of scalars, the sum of its multiples of the rows.
+def combinations(scalars: Sequence[bytes], rows: Sequence[int]) -> list[int]:
+    """For each row of scalars, in two's complement a byte each, the sum of its multiples of rows.
 
     Maths
-        yᵢ = Σₖ sᵢₖ·rₖ,  −2^(bits − 1) ≤ sᵢₖ < 2^(bits − 1),  bits ≤ 8
+        yᵢ = Σₖ sᵢₖ·rₖ = −2⁷·Σₖ bit₇(sᵢₖ)·rₖ + Σ_b<7 2ᵇ·Σₖ bit_b(sᵢₖ)·rₖ
     Source
         V. Arlazarov, E. Dinic, M. Kronrod, I. Faradžev, "On Economical Construction of the
         Transitive Closure of a Directed Graph", Doklady Akademii Nauk SSSR 194 (1970)
 
-    >>> combinations([[1, -2], [3, 0]], [10, 1000], bits=3)
+    >>> combinations([bytes([1, 254]), bytes([3, 0])], [10, 1000])
     [-1990, 30]
     """
-    count, spare = len(rows), -len(rows) % 8
-    raw = b"".join([pack(f"<{count}b{spare}x", *row) for row in scalars])
-    codes, size = transposed_bits(raw), count + spare
     tables = [_sums(group) for group in batched(rows, 8)]
-    return [_by_bits(codes[at : at + size], tables, bits) for at in range(0, len(codes), size)]
+    size = 8 * len(tables)
+    codes = transposed_bits(b"".join([row.ljust(size, b"\0") for row in scalars]))
+    return [_by_bits(codes[at : at + size], tables) for at in range(0, len(codes), size)]
 
 
-def _by_bits(codes: bytes, tables: Sequence[Sequence[int]], bits: int) -> int:
-    """from the sign bit, which counts negatively, down"""
-    sums = [sum(map(getitem, tables, codes[bit::8])) for bit in range(bits)]
-    return reduce(lambda high, low: 2 * high + low, reversed(sums[:-1]), -sums[-1])
+def _by_bits(codes: bytes, tables: Sequence[Sequence[int]]) -> int:
+    high, *lower = (sum(map(getitem, tables, codes[bit::8])) for bit in range(7, -1, -1))
+    return reduce(lambda sums, more: 2 * sums + more, lower, -high)
 
 
 def _sums(rows: Sequence[int]) -> list[int]:
