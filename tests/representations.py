@@ -18,6 +18,10 @@ integers: Final = st.one_of(
     st.integers(),
 )
 
+SHAPES: Final = st.sampled_from(
+    [(0, 1, 1), (1, 1, 1), (1, 7, 1), (2, 3, 1), (1, 2, 5), (3, 5, 2), (2, 11, 3), (4, 4, 4)]
+)
+
 
 def outcome(function: Callable[..., Any], *arguments: Any) -> Any:
     """What a function returns, or the type and the text of its error."""
