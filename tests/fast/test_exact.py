@@ -149,14 +149,37 @@ def test_many_rows_are_multiplied_by_tables(entry: int) -> None:
     assert exact.matmul(left, right) == matmul(left, right)
 
 
-@pytest.mark.parametrize(
-    "far", [Dyadic(1, 10**9), Dyadic(1, 10**300), 1 << 10**5], ids=["far", "farther", "long"]
-)
-def test_numbers_too_far_apart_for_lanes_are_left_to_the_reference(far: Any) -> None:
-    assert exact.matmul([[far]], [[Dyadic(3, -2)]]) == [[far * Dyadic(3, -2)]]
-    assert matvec(to_lanes([[1]]), [far]) == [far]
+def refuse(*arguments: Any) -> Any:
+    raise AssertionError("not meant to run")
+
+
+@pytest.mark.parametrize("far", [Dyadic(1, 10**5), 1 << 10**5], ids=["dyadic", "int"])
+def test_numbers_too_far_apart_for_lanes_are_left_to_the_reference(
+    far: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = to_lanes([[1, 3]])
     with pytest.raises(ValueError, match="^row 1: .* use no lanes$"):
         to_lanes([[1, 1], [far, 1]])
+    monkeypatch.setattr(exact, "Lanes", refuse)
+    assert exact.matmul([[far, 1]], [[3], [1]]) == [[3 * far + 1]]
+    assert exact.matmul([[3, 1]], [[far], [1]]) == [[3 * far + 1]]
+    assert exact.matmul([[3]], [[far, 1]]) == [[3 * far, 3]]
+    monkeypatch.setattr(exact, "planes", refuse)
+    assert matvec(packed, [far, Dyadic(1)]) == [far + 3]
+
+
+def test_exponents_may_be_far_from_0() -> None:
+    far = Dyadic(1, 10**300)
+    assert exact.matmul([[far]], [[far, far]]) == [[far * far, far * far]]
+    assert matvec(to_lanes([[far], [Dyadic(3, -(10**300))]]), [far]) == [far * far, 3]
+
+
+def test_lanes_do_not_need_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("funcnn.algebra.vectors._dot", refuse)
+    monkeypatch.setattr("funcnn.blocks.linears.linear", refuse)
+    for number in (3, Dyadic(1, -1)):
+        assert exact.matmul([[number, 2]], [[4], [1]]) == [[number * 4 + 2]]
+        assert floats.linear([[number, number]], [[number, number]]) == [[number * number * 2]]
 
 
 def test_a_network_runs_on_lanes_as_on_lists() -> None:
