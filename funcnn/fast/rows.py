@@ -32,15 +32,6 @@ def kinds_of(*matrices: Sequence[Any]) -> set[type]:
     return {object}
 
 
-def sumprod_takes(*matrices: Sequence[Any]) -> bool:
-    """Whether sumprod of any two rows of matrices is their dot product.
-
-    >>> sumprod_takes([[1.0, 2.0]])
-    True
-    """
-    return kind_of(*matrices) in (float, int)
-
-
 def is_representation(matrix: Any) -> bool:
     """Whether a matrix is kept in a way that has a product of its own.
 
