@@ -11,12 +11,13 @@ from typing import Final, NoReturn, TextIO
 
 from rich.console import Console
 
-from funcnn.terminal import run, spec, train
+from funcnn.terminal import bench, run, spec, train
 
 COMMANDS: Final = {
     "run": (run, "digits through foldl(dense, digit, weights), three ways (the default)"),
     "spec": (spec, "a definition as a person reads it, or the list of all"),
     "train": (train, "train the weights that come with funcnn again"),
+    "bench": (bench, "how fast it is beside others, measured now, in ratios"),
 }
 
 

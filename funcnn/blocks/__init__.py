@@ -2,6 +2,19 @@
 
 from funcnn.blocks.activations import gelu, leaky_relu, log_softmax, silu, softmax
 from funcnn.blocks.linears import affine, AffineWeights, dense, linear
+from funcnn.blocks.quantized_linears import (
+    error_bounds,
+    float_network,
+    possible_matrices,
+    quantized_dense,
+    quantized_inputs,
+    quantized_linear,
+    quantized_network,
+    quantized_outputs,
+    QuantizedNetwork,
+    QuantizedWeights,
+)
+from funcnn.blocks.convolutions import conv2d
 from funcnn.blocks.combinators import (
     add_pair,
     Branch,
@@ -33,11 +46,14 @@ __all__ = [
     "AffineWeights",
     "Branch",
     "branch",
+    "conv2d",
     "dense",
     "Each",
     "each",
     "Elementwise",
     "elementwise",
+    "error_bounds",
+    "float_network",
     "gelu",
     "he_normal",
     "Layer",
@@ -50,6 +66,14 @@ __all__ = [
     "Parallel",
     "parallel",
     "parameters",
+    "possible_matrices",
+    "quantized_dense",
+    "quantized_inputs",
+    "quantized_linear",
+    "quantized_network",
+    "quantized_outputs",
+    "QuantizedNetwork",
+    "QuantizedWeights",
     "render",
     "residual",
     "Scan",

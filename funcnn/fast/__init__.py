@@ -1,7 +1,8 @@
 """The same functions, over packed weights and over a batch.
 
-Measured, and left out because it does not pay: Strassen's and Winograd's products of packed
-matrices, up to 1024×1024; and convolution by decimal's number-theoretic transform.
+Measured, and left out because it does not pay: Strassen's and Winograd's product of packed
+matrices, up to 1024×1024; and convolution by decimal's number-theoretic transform, for kernels
+smaller than 64×64.
 """
 
 from funcnn.fast.exact import absolute_matmul, exact_matmul, FixedRows, Packed, to_lanes

@@ -22,16 +22,21 @@ from funcnn.blocks.combinators import (
     placed,
     run,
 )
+from funcnn.blocks.convolutions import conv2d
 from funcnn.blocks.linears import affine, dense, linear
-from funcnn.fast import floats
+from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear
+from funcnn.fast import convolutions, floats, quantized
 from funcnn.fast.rows import Map, pieces
 
 type Primitive = tuple[type[Layer | Elementwise], Callable[..., Any]]
 
-KERNELS: Final[dict[Primitive, Callable[..., list[Any]]]] = {
+KERNELS: Final[dict[Primitive, Callable[..., Sequence[Any]]]] = {
     (Layer, linear): floats.linear,
     (Layer, affine): floats.affine,
     (Layer, dense): floats.dense,
+    (Layer, conv2d): convolutions.conv2d,
+    (Layer, quantized_dense): quantized.dense,
+    (Layer, quantized_linear): quantized.linear,
     (Elementwise, relu): floats.relu,
 }
 """From a layer's definition, or an elementwise function, to kernel(xs, weights, **settings)."""
@@ -41,14 +46,14 @@ KERNELS: Final[dict[Primitive, Callable[..., list[Any]]]] = {
 class vmap:
     """A network as a function of a batch of inputs and of weights.
 
+    A map, such as the one of a concurrent.futures.ProcessPoolExecutor, takes pieces of the batch.
+
     Haskell
         vmap f xs w = map (\\x -> f x w) xs
     Shapes
         xs a list of what the network takes  →  a list of what it gives
-    A map, such as the one of a concurrent.futures.ProcessPoolExecutor, takes pieces of the batch.
-
     Order
-        Sums by sumprod, where all are floats; else the definition's.
+        Sums of floats by sumprod; all else the definition's, or exact.
     Errors
         the definition's for the first of xs that has one
     Laws
@@ -80,7 +85,7 @@ class vmap:
             raise
 
 
-def batched(network: Network, xs: Sequence[Any], weights: Any) -> list[Any]:
+def batched(network: Network, xs: Sequence[Any], weights: Any) -> Sequence[Any]:
     """The outputs of a network for each of a batch, a layer after another over the whole batch.
 
     Errors

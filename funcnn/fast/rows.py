@@ -57,7 +57,7 @@ def entry_types(rows: Sequence[Any]) -> set[type]:
     (True, True)
     """
     if {*map(type, rows)} <= {list, tuple}:
-        return {*map(type, chain.from_iterable(rows))}
+        return {type(entry) for row in rows for entry in row}
     return {object}
 
 

@@ -1,12 +1,11 @@
 """funcnn train: the network that comes with the library, trained again."""
 
-import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -24,6 +23,7 @@ from funcnn.exchange.pretrained import digit_weights
 from funcnn.fast.floats import sgd
 from funcnn.fast.gradients import value_and_grad
 from funcnn.terminal.models import Matrices, described
+from funcnn.terminal.reports import replaced
 
 NETWORK: Final = serial(layer(dense), layer(dense))
 KEY: Final = 0
@@ -79,11 +79,11 @@ def command(arguments: Namespace, console: Console) -> int:
     """Train, compare with the weights that ship, and save, if told where."""
     if arguments.epochs < 1:
         raise ValueError(f"--epochs {arguments.epochs}: at least one is needed")
-    with replaced(arguments.save) if arguments.save else nullcontext() as file:
+    with replaced(arguments.save, "--save") if arguments.save else nullcontext() as path:
         weights = trained(arguments.key, arguments.epochs, console)
         text = words(weights)
-        if file:
-            file.write(text)
+        if path:
+            path.write_text(text, "ascii")
     if arguments.save:
         console.out(f"written to {str(arguments.save)!r}", highlight=False)
     same = "the same as" if text == words(digit_weights()) else "other than"
@@ -113,27 +113,3 @@ def trained(key: int, count: int, console: Console) -> Matrices:
                 console.print(f"epoch {index:3}   loss {state.loss:.4f}", highlight=False)
     weights: Matrices = state.weights
     return weights
-
-
-@contextmanager
-def replaced(path: Path) -> Iterator[TextIO]:
-    """A text file that takes the place of another when the block is done, or leaves no trace.
-
-    Errors
-        ValueError   no file can be written there; this is told before the block
-    """
-    target = Path(os.path.realpath(path))
-    try:
-        if target.exists() and not target.is_file():
-            raise ValueError(f"--save {path}: not a file; name one that can be written")
-        beside = target.with_name(f".{target.name}.{os.getpid()}")
-        file = beside.open("w", encoding="ascii")
-    except OSError as error:
-        reason = f"{error.strerror}; name a file that can be written"
-        raise ValueError(f"--save {path}: {reason}") from None
-    try:
-        with file:
-            yield file
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -15,7 +15,8 @@ from funcnn.exchange import datasets
 from funcnn.exchange.datasets import Digits, digits, split_digits
 from funcnn.terminal import train
 from funcnn.terminal.models import read_weights
-from funcnn.terminal.train import epochs, replaced
+from funcnn.terminal.reports import replaced
+from funcnn.terminal.train import epochs
 
 MODEL = [[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]]
 
@@ -191,9 +192,8 @@ def test_an_interrupted_write_leaves_all_as_it_was(
 ) -> None:
     for name, content in old.items():
         (tmp_path / name).write_text(content)
-    with pytest.raises(stop), replaced(tmp_path / "weights.hex") as file:
-        file.write("half a ")
-        file.flush()
+    with pytest.raises(stop), replaced(tmp_path / "weights.hex", "--save") as beside:
+        beside.write_text("half a ")
         raise stop
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == old
 
@@ -201,9 +201,8 @@ def test_an_interrupted_write_leaves_all_as_it_was(
 def test_until_all_is_written_the_old_file_stands(tmp_path: Path) -> None:
     path = tmp_path / "weights.hex"
     path.write_text("old")
-    with replaced(path) as file:
-        file.write("new")
-        file.flush()
+    with replaced(path, "--save") as beside:
+        beside.write_text("new")
         assert path.read_text() == "old"
     assert path.read_text() == "new"
 
