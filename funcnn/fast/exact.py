@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import batched, chain, compress, repeat
 from math import frexp, isfinite, ldexp, sumprod
-from operator import mul, sub
+from operator import mul
 from struct import error, pack
 from typing import Any, Final, NamedTuple
 
@@ -59,9 +58,9 @@ def fixed_point(numbers: Sequence[Any]) -> FixedPoint:
         smallest = min(map(abs, numbers)) or min(filter(None, map(abs, numbers)), default=1.0)
         for precision in PRECISIONS:
             shift = min(precision - frexp(smallest)[1], 1023)
-            scale = repeat(ldexp(1.0, shift))
-            if all(map(float.is_integer, map(mul, numbers, scale))):
-                return FixedPoint([*map(int, map(mul, numbers, scale))], -shift)
+            scale = ldexp(1.0, shift)
+            if all(map(float.is_integer, map(mul, numbers, repeat(scale)))):
+                return FixedPoint([int(x * scale) for x in numbers], -shift)
     dyadics = [*map(dyadic, numbers)]
     exponent = min((x.exponent for x in dyadics if x.integer), default=0)
     integers = [x.integer << x.exponent - exponent if x.integer else 0 for x in dyadics]
@@ -101,7 +100,7 @@ def planes(numbers: Sequence[Any]) -> list[Plane]:
     [5] 0 [0]
     """
     if {*map(type, numbers)} == {float} and all(map(isfinite, numbers)):
-        largest = max(map(abs, numbers))
+        largest = max(max(numbers), -min(numbers))
         if largest < 2.0**DIGIT:
             return _float_planes(numbers, max(frexp(largest)[1] - DIGIT, -1023))
     return _int_planes(*fixed_point(numbers))
@@ -109,16 +108,15 @@ def planes(numbers: Sequence[Any]) -> list[Plane]:
 
 def _float_planes(numbers: Sequence[float], exponent: int) -> list[Plane]:
     """from an exponent that is 0 or less: to scale by its power rounds nothing"""
-    places: Sequence[int] = range(len(numbers))
-    rest, found = [*map(mul, numbers, repeat(ldexp(1.0, -exponent)))], list[Plane]()
-    while places:
-        digits = [*map(int, rest)]
-        found.append(Plane(digits, exponent, places))
-        rest = [*map(sub, rest, digits)]
-        places = [*compress(places, rest)]
-        rest = [*map(mul, filter(None, rest), repeat(2.0**DIGIT))]
-        exponent -= DIGIT
-    return found
+    scale = ldexp(1.0, -exponent)
+    scaled = [x * scale for x in numbers]
+    digits = [int(x) for x in scaled]
+    rest = [x - digit for x, digit in zip(scaled, digits, strict=True)]
+    places = [*compress(range(len(rest)), rest)]
+    later = _int_planes(*fixed_point([*filter(None, rest)])) if places else []
+    return [Plane(digits, exponent, range(len(digits)))] + [
+        Plane(more, exponent + below, [places[k] for k in at]) for more, below, at in later
+    ]
 
 
 def _int_planes(rest: list[int], exponent: int) -> list[Plane]:
@@ -133,18 +131,23 @@ def _int_planes(rest: list[int], exponent: int) -> list[Plane]:
     return found
 
 
-def combination(scalars: Sequence[Plane], rows: Sequence[int], lanes: Lanes) -> FixedPoint:
-    """The sum of multiples of packed rows, unpacked; the scalars are given by planes.
+def combination(
+    scalars: Sequence[Plane], rows: Sequence[int], lanes: Lanes, largest: int
+) -> FixedPoint:
+    """The sum of multiples of packed rows, unpacked: the scalars by planes, and the rows' largest
+    integer.
 
     >>> lanes = Lanes(2, 10)
-    >>> combination(planes([2**40, -1]), [lanes.pack([1, 2]), lanes.pack([5, 0])], lanes)
+    >>> combination(planes([2**40, -1]), [lanes.pack([1, 2]), lanes.pack([5, 0])], lanes, 5)
     FixedPoint(integers=[1099511627771, 2199023255552], exponent=0)
     """
-    sums = [
-        FixedPoint(lanes.unpack(multiples(digits, [rows[k] for k in places])), exponent)
-        for digits, exponent, places in scalars
-    ]
-    return reduce(_sum, sums)
+    (digits, exponent, _), *later = scalars
+    sums = FixedPoint(lanes.unpack(multiples(digits, rows)), exponent)
+    for digits, exponent, places in later:
+        packed = multiples(digits, [rows[k] for k in places])
+        part = lanes.unpack(packed, sum(map(abs, digits)) * largest)
+        sums = _sum(sums, FixedPoint(part, exponent))
+    return sums
 
 
 def multiples(scalars: Sequence[int], rows: Sequence[int]) -> int:
@@ -187,9 +190,10 @@ def exact_matmul(left: Matrix[Any], right: Matrix[Any]) -> FixedRows:
     if not rows:
         return FixedRows([], [])
     entries, exponent = fixed_point([*chain.from_iterable(others)])
-    lanes = Lanes(len(others[0]), width(len(others) * (1 << DIGIT) * largest([entries])))
+    entry = largest([entries])
+    lanes = Lanes(len(others[0]), width(len(others) * (1 << DIGIT) * entry))
     packed = [lanes.pack(row) for row in batched(entries, lanes.count)]
-    sums = [combination(planes(row), packed, lanes) for row in rows]
+    sums = [combination(planes(row), packed, lanes, entry) for row in rows]
     return FixedRows([row.integers for row in sums], [row.exponent + exponent for row in sums])
 
 
@@ -235,7 +239,7 @@ def _int_matmul(left: Matrix[int], right: Matrix[int]) -> list[list[int]]:
         return [*map(lanes.unpack, combinations(bytewise, packed))]
     if scalar < 1 << DIGIT:
         return [lanes.unpack(multiples(row, packed)) for row in left]
-    return [combination(planes(row), packed, lanes).whole() for row in left]
+    return [combination(planes(row), packed, lanes, entry).whole() for row in left]
 
 
 ABSOLUTE: Final = bytes(min(byte, 256 - byte) for byte in range(256))
@@ -278,8 +282,10 @@ class Packed(Sequence[list[Any]]):
     rows: list[list[Any]]
     columns: list[int]
     lanes: Lanes
+    largest: int
+    """Of the integers in the columns."""
     exponents: list[int]
-    """Of the integers of each row, which are in the columns."""
+    """Of the integers of each row."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -307,10 +313,11 @@ def to_lanes(matrix: Matrix[Any]) -> Packed:
         _check(row, f"row {index}")
     fixed = [fixed_point(numbers) for numbers in rows]
     integers = [numbers.integers for numbers in fixed]
-    size = len(rows[0]) * (1 << DIGIT) * largest(integers) if rows else 0
-    lanes = Lanes(len(rows), width(size))
-    columns = [lanes.pack(column) for column in zip(*integers, strict=True)]
-    return Packed(rows, columns, lanes, [numbers.exponent for numbers in fixed])
+    entry = largest(integers) if rows else 0
+    columns = [*zip(*integers, strict=True)]
+    lanes = Lanes(len(rows), width(len(columns) * (1 << DIGIT) * entry))
+    exponents = [numbers.exponent for numbers in fixed]
+    return Packed(rows, [*map(lanes.pack, columns)], lanes, entry, exponents)
 
 
 def _check(row: Sequence[Any], place: str) -> None:
@@ -327,7 +334,7 @@ def _matvec(matrix: Packed, vector: Vector[Any]) -> list[Any]:
     unfit = not kinds or not kinds <= {int, Dyadic} or len(vector) != len(matrix.columns)
     if unfit or span(vector) > WIDEST:
         return vectors.matvec(matrix.rows, vector)
-    sums = combination(planes(vector), matrix.columns, matrix.lanes)
+    sums = combination(planes(vector), matrix.columns, matrix.lanes, matrix.largest)
     if kinds | entry_types(matrix.rows) == {int}:
         return sums.whole()
     pairs = zipped(sums.integers, matrix.exponents)

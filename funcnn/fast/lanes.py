@@ -8,7 +8,7 @@ fit its lane.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from struct import error, iter_unpack, pack, unpack
+from struct import error, pack, unpack
 from typing import Final
 
 
@@ -37,9 +37,10 @@ class Lanes:
         except error:
             return self.load(b"".join([x.to_bytes(self.width, "little", signed=True) for x in row]))
 
-    def unpack(self, packed: int) -> list[int]:
-        """The integer in each lane."""
-        return integers(self.dump(packed), self.width)
+    def unpack(self, packed: int, largest: int | None = None) -> list[int]:
+        """The integer in each lane; sooner, if it is known how large they are at most."""
+        size = self.width if largest is None else min(self.width, width(largest))
+        return integers(spread(self.dump(packed), self.count, size), size)
 
     def load(self, raw: bytes) -> int:
         """The integers in little-endian two's complement, of any size that holds them, packed."""
@@ -81,9 +82,6 @@ SIGNS: Final = bytes(128) + b"\xff" * 128
 CODES: Final = {1: "b", 2: "h", 4: "i", 8: "q"}
 """struct's codes of integers, by their size."""
 
-WIDTHS: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16)
-"""Bytes of lanes that are unpacked fast."""
-
 
 def integers(raw: bytes | bytearray, width: int) -> list[int]:
     """The integers of little-endian two's complement, so many bytes each.
@@ -91,10 +89,8 @@ def integers(raw: bytes | bytearray, width: int) -> list[int]:
     >>> integers(b"\\x01\\x00\\x00\\xff\\xff\\xff", width=3)
     [1, -1]
     """
-    if width - 8 in CODES:
-        return [(high << 64) + low for low, high in iter_unpack(f"<Q{CODES[width - 8]}", raw)]
     if width > 8:
-        pieces = (raw[at : at + width] for at in range(0, len(raw), width))
+        pieces = unpack(f"{width}s" * (len(raw) // width), raw)
         return [int.from_bytes(piece, "little", signed=True) for piece in pieces]
     count, size = len(raw) // width, 1 << (width - 1).bit_length()
     if size > width:
@@ -106,10 +102,9 @@ def integers(raw: bytes | bytearray, width: int) -> list[int]:
 
 
 def width(largest: int) -> int:
-    """The bytes of lanes for integers up to a size: enough, and one of those unpacked fast.
+    """The bytes of a lane for integers up to a size, of either sign.
 
-    >>> [width(largest) for largest in (127, 128, 2**23 - 1, 2**64, 2**80, 2**200)]
-    [1, 2, 3, 9, 12, 26]
+    >>> [width(largest) for largest in (127, 128, 2**23 - 1, 2**64)]
+    [1, 2, 3, 9]
     """
-    least = (largest.bit_length() + 8) // 8
-    return next((size for size in WIDTHS if size >= least), least)
+    return (largest.bit_length() + 8) // 8
