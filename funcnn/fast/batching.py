@@ -1,6 +1,6 @@
-"""Batching: a network over a whole batch at once, forth and back."""
+"""Batching: a network over a whole batch at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -26,7 +26,6 @@ from funcnn.blocks.convolutions import conv2d
 from funcnn.blocks.linears import affine, dense, linear
 from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear
 from funcnn.fast import convolutions, floats, quantized
-from funcnn.fast.rows import Map, pieces
 
 type Primitive = tuple[type[Layer | Elementwise], Callable[..., Any]]
 
@@ -40,6 +39,26 @@ KERNELS: Final[dict[Primitive, Callable[..., Sequence[Any]]]] = {
     (Elementwise, relu): floats.relu,
 }
 """From a layer's definition, or an elementwise function, to kernel(xs, weights, **settings)."""
+
+
+type Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""What maps a function over pieces of a batch: an executor's map, whose workers may be processes,
+as all that is handed to it is picklable."""
+
+PIECES: Final = 8
+"""Of a batch that is mapped, at most: so many that a few workers end at about the same time."""
+
+
+def pieces[T](batch: Sequence[T], map: Map | None) -> list[Sequence[T]]:
+    """The batch as a whole, or in pieces if there is a map for them.
+
+    >>> pieces(range(12), None), pieces([1, 2, 3], map)
+    ([range(0, 12)], [[1], [2], [3]])
+    """
+    if map is None:
+        return [batch]
+    size = -(-len(batch) // PIECES) or 1
+    return [batch[start : start + size] for start in range(0, len(batch), size)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +108,7 @@ def batched(network: Network, xs: Sequence[Any], weights: Any) -> Sequence[Any]:
     """The outputs of a network for each of a batch, a layer after another over the whole batch.
 
     Errors
-        where the network has one for any of the batch, that one or a later one's
+        one, where the network has any on any of the batch
 
     >>> from funcnn.blocks.combinators import each, layer
     >>> batched(each(layer(linear)), [[[1.0], [2.0]], [[3.0]]], [[10.0]])

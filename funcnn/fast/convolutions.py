@@ -18,8 +18,9 @@ from funcnn.algebra.folds import length_of
 from funcnn.algebra.scalars import lift
 from funcnn.algebra.trees import tree_map
 from funcnn.blocks import convolutions
-from funcnn.fast.exact import WIDEST, fixed_point, largest, multiples, span
+from funcnn.fast.exact import WIDEST, largest, weighted_rows
 from funcnn.fast.lanes import CODES, Lanes, width
+from funcnn.fast.planes import fixed_point, span
 from funcnn.fast.rows import entry_types
 
 SIDE_BY_SIDE: Final = 1 << 12
@@ -172,7 +173,7 @@ def _in_lanes(
     scalars: list[Any] = [sumprod(row, powers) for row in kernels.rows]
     wider = Lanes(lanes.count + kernels.width - 1, lanes.width)
     for kernel in batched(scalars, len(planes)):
-        yield wider.unpack(multiples(kernel, planes))
+        yield wider.unpack(weighted_rows(kernel, planes))
 
 
 def _above(packed: int, bits: int) -> int:

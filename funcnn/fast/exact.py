@@ -2,158 +2,47 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import batched, chain, compress, repeat
-from math import frexp, isfinite, ldexp, sumprod
-from operator import mul
+from itertools import batched, chain
+from math import sumprod
 from struct import error, pack
 from typing import Any, Final, NamedTuple
 
 from funcnn.algebra import vectors
-from funcnn.algebra.dyadics import Dyadic, dyadic, top
+from funcnn.algebra.dyadics import Dyadic
 from funcnn.algebra.folds import zipped
 from funcnn.algebra.vectors import Matrix, Vector, rectangle
 from funcnn.fast.lanes import Lanes, width
-from funcnn.fast.rows import entry_types, kinds_of
-from funcnn.fast.tables import FEWEST, combinations
+from funcnn.fast.planes import DIGIT, FixedPoint, Plane, fixed_point, planes, span
+from funcnn.fast.rows import entry_types
+from funcnn.fast.tables import FEWEST, sums_by_tables
 
-DIGIT: Final = 30
-"""Bits in a digit of CPython's int. A factor of one digit costs one pass over the other factor."""
-
-PRECISIONS: Final = (1, 8, 24, 53)
-"""Bits that floats are tried with: a power of two has 1, binary32's have 24, all have 53."""
-
-WIDEST: Final = 1 << 13
-"""Bits of the largest integer that is packed: more than any floats need that share an exponent.
-A larger one would make every lane as wide; it is left to the reference."""
+WIDEST: Final = 200
+"""Bits of an integer up to which lanes pay, since all are as wide. The rest is the reference's."""
 
 
-class FixedPoint(NamedTuple):
-    """The numbers integer·2^exponent, with one exponent for all."""
-
-    integers: list[int]
-    exponent: int
-
-    def whole(self) -> list[int]:
-        """The numbers, if the exponent is not negative.
-
-        >>> FixedPoint([3], 2).whole()
-        [12]
-        """
-        return [x << self.exponent for x in self.integers] if self.exponent else self.integers
-
-
-def fixed_point(numbers: Sequence[Any]) -> FixedPoint:
-    """Floats, ints or dyadics with one exponent.
-
-    Errors
-        TypeError    a number is of another kind, or infinite, or NaN
-
-    >>> fixed_point([0.5, -3.0, 0.0])
-    FixedPoint(integers=[1, -6, 0], exponent=-1)
-    """
-    kinds = {*map(type, numbers)}
-    if kinds == {int}:
-        return FixedPoint([*numbers], 0)
-    if kinds == {float}:
-        smallest = min(map(abs, numbers)) or min(filter(None, map(abs, numbers)), default=1.0)
-        for precision in PRECISIONS:
-            shift = min(precision - frexp(smallest)[1], 1023)
-            scale = ldexp(1.0, shift)
-            if all(map(float.is_integer, map(mul, numbers, repeat(scale)))):
-                return FixedPoint([int(x * scale) for x in numbers], -shift)
-    dyadics = [*map(dyadic, numbers)]
-    exponent = min((x.exponent for x in dyadics if x.integer), default=0)
-    integers = [x.integer << x.exponent - exponent if x.integer else 0 for x in dyadics]
-    return FixedPoint(integers, exponent)
-
-
-def span(numbers: Sequence[int | Dyadic]) -> int:
-    """The bits of the largest integer of some numbers with one exponent.
-
-    >>> span([Dyadic(1, 10), 3, Dyadic(0, 10**9)])
-    11
-    """
-    dyadics = [x for x in map(dyadic, numbers) if x.integer]
-    return max(map(top, dyadics)) - min(x.exponent for x in dyadics) if dyadics else 0
-
-
-class Plane(NamedTuple):
-    """Digits of some numbers, the exponent of their weight, and the numbers' places."""
-
-    digits: Sequence[int]
-    exponent: int
-    places: Sequence[int]
-
-
-def planes(numbers: Sequence[Any]) -> list[Plane]:
-    """Floats, ints or dyadics as sums of digits·2^exponent, digits of 30 bits or fewer.
-
-    Numbers of few significant bits, such as binary32's, have few digits after the first. A digit
-    that is 0 is left out there.
-
-    Errors
-        TypeError    a number is of another kind, or infinite, or NaN
-
-    >>> for plane in planes([5, -(2**40)]):
-    ...     print(*plane)
-    [0, -536870912] 11 range(0, 2)
-    [5] 0 [0]
-    """
-    if {*map(type, numbers)} == {float} and all(map(isfinite, numbers)):
-        largest = max(max(numbers), -min(numbers))
-        if largest < 2.0**DIGIT:
-            return _float_planes(numbers, max(frexp(largest)[1] - DIGIT, -1023))
-    return _int_planes(*fixed_point(numbers))
-
-
-def _float_planes(numbers: Sequence[float], exponent: int) -> list[Plane]:
-    """from an exponent that is 0 or less: to scale by its power rounds nothing"""
-    scale = ldexp(1.0, -exponent)
-    scaled = [x * scale for x in numbers]
-    digits = [int(x) for x in scaled]
-    rest = [x - digit for x, digit in zip(scaled, digits, strict=True)]
-    places = [*compress(range(len(rest)), rest)]
-    later = _int_planes(*fixed_point([*filter(None, rest)])) if places else []
-    return [Plane(digits, exponent, range(len(digits)))] + [
-        Plane(more, exponent + below, [places[k] for k in at]) for more, below, at in later
-    ]
-
-
-def _int_planes(rest: list[int], exponent: int) -> list[Plane]:
-    places: Sequence[int] = range(len(rest))
-    found = list[Plane]()
-    while places:
-        cut = max(0, max(map(abs, rest)).bit_length() - DIGIT)
-        found.append(Plane([x >> cut for x in rest], exponent + cut, places))
-        rest = [x & (1 << cut) - 1 for x in rest]
-        places = [*compress(places, rest)]
-        rest = [*filter(None, rest)]
-    return found
-
-
-def combination(
+def weighted_sum(
     scalars: Sequence[Plane], rows: Sequence[int], lanes: Lanes, largest: int
 ) -> FixedPoint:
-    """The sum of multiples of packed rows, unpacked: the scalars by planes, and the rows' largest
-    integer.
+    """The sum of multiples of packed rows, unpacked: by planes of the scalars, of which each is
+    unpacked alone. The rows' largest integer is given.
 
     >>> lanes = Lanes(2, 10)
-    >>> combination(planes([2**40, -1]), [lanes.pack([1, 2]), lanes.pack([5, 0])], lanes, 5)
+    >>> weighted_sum(planes([2**40, -1]), [lanes.pack([1, 2]), lanes.pack([5, 0])], lanes, 5)
     FixedPoint(integers=[1099511627771, 2199023255552], exponent=0)
     """
     (digits, exponent, _), *later = scalars
-    sums = FixedPoint(lanes.unpack(multiples(digits, rows)), exponent)
+    sums = FixedPoint(lanes.unpack(weighted_rows(digits, rows)), exponent)
     for digits, exponent, places in later:
-        packed = multiples(digits, [rows[k] for k in places])
+        packed = weighted_rows(digits, [rows[k] for k in places])
         part = lanes.unpack(packed, sum(map(abs, digits)) * largest)
         sums = _sum(sums, FixedPoint(part, exponent))
     return sums
 
 
-def multiples(scalars: Sequence[int], rows: Sequence[int]) -> int:
+def weighted_rows(scalars: Sequence[int], rows: Sequence[int]) -> int:
     """The sum of multiples of packed rows.
 
-    >>> multiples([2, 3], [10, 1000])
+    >>> weighted_rows([2, 3], [10, 1000])
     3020
     """
     return int(sumprod(scalars, rows))
@@ -176,15 +65,15 @@ def exact_matmul(left: Matrix[Any], right: Matrix[Any]) -> FixedRows:
     """The exact product of two matrices of floats, ints or dyadics.
 
     Shapes
-        left m×n, right n×p  →  (m×p, m)           n, p ≥ 1
+        left m×n, right n×p  →  integers m×p, exponents m          n, p ≥ 1
     Order
-        Nothing rounds.
+        Nothing rounds. The farther the exponents lie apart, the wider are all lanes.
     Errors
         ValueError   the factors do not go together
         TypeError    an entry is no float, int or dyadic, or infinite, or NaN; or a row is no list
 
-    >>> exact_matmul([[0.5, 1e16]], [[2.0], [0.25]])
-    FixedRows(integers=[[...]], exponents=[...])
+    >>> exact_matmul([[0.5, 1e16]], [[2.0], [1.0]])
+    FixedRows(integers=[[20000000000000002]], exponents=[-1])
     """
     rows, others = vectors.factors(left, right)
     if not rows:
@@ -193,7 +82,7 @@ def exact_matmul(left: Matrix[Any], right: Matrix[Any]) -> FixedRows:
     entry = largest([entries])
     lanes = Lanes(len(others[0]), width(len(others) * (1 << DIGIT) * entry))
     packed = [lanes.pack(row) for row in batched(entries, lanes.count)]
-    sums = [combination(planes(row), packed, lanes, entry) for row in rows]
+    sums = [weighted_sum(planes(row), packed, lanes, entry) for row in rows]
     return FixedRows([row.integers for row in sums], [row.exponent + exponent for row in sums])
 
 
@@ -216,7 +105,7 @@ def matmul(left: Matrix[Any], right: Matrix[Any]) -> list[list[Any]]:
     >>> matmul([[1, 2], [3, 4]], [[1, 0], [5, 1]])
     [[11, 2], [23, 4]]
     """
-    kinds = kinds_of(left, right)
+    kinds = entry_types(left, right)
     if not left or not kinds <= {int, Dyadic}:
         return vectors.matmul(left, right)
     rows, others = vectors.factors(left, right)
@@ -236,10 +125,10 @@ def _int_matmul(left: Matrix[int], right: Matrix[int]) -> list[list[int]]:
     lanes = Lanes(len(right[0]), width(len(right) * max(1, min(scalar, 1 << DIGIT)) * entry))
     packed = [*map(lanes.load, entries)] if entries else [*map(lanes.pack, right)]
     if bytewise and len(left) >= FEWEST:
-        return [*map(lanes.unpack, combinations(bytewise, packed))]
+        return [*map(lanes.unpack, sums_by_tables(bytewise, packed))]
     if scalar < 1 << DIGIT:
-        return [lanes.unpack(multiples(row, packed)) for row in left]
-    return [combination(planes(row), packed, lanes, entry).whole() for row in left]
+        return [lanes.unpack(weighted_rows(row, packed)) for row in left]
+    return [weighted_sum(planes(row), packed, lanes, entry).whole() for row in left]
 
 
 ABSOLUTE: Final = bytes(min(byte, 256 - byte) for byte in range(256))
@@ -272,7 +161,7 @@ def largest(matrix: Matrix[int]) -> int:
 @dataclass(frozen=True, slots=True)
 class Packed(Sequence[list[Any]]):
     """A matrix of ints or dyadics, its columns packed: its product with a vector is one sum of
-    multiples of them. `to_lanes` makes one.
+    multiples of them. `to_lanes` makes one. With a matrix, it is the rows' product.
 
     >>> matrix = to_lanes([[1, 2], [3, 4]])
     >>> matrix[1], len(matrix), vectors.matvec(matrix, [10, 1])
@@ -285,7 +174,8 @@ class Packed(Sequence[list[Any]]):
     largest: int
     """Of the integers in the columns."""
     exponents: list[int]
-    """Of the integers of each row."""
+    """Row i holds its integers times 2^exponents[i]."""
+    kinds: set[type]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -317,7 +207,8 @@ def to_lanes(matrix: Matrix[Any]) -> Packed:
     columns = [*zip(*integers, strict=True)]
     lanes = Lanes(len(rows), width(len(columns) * (1 << DIGIT) * entry))
     exponents = [numbers.exponent for numbers in fixed]
-    return Packed(rows, [*map(lanes.pack, columns)], lanes, entry, exponents)
+    packed = [*map(lanes.pack, columns)]
+    return Packed(rows, packed, lanes, entry, exponents, entry_types(rows))
 
 
 def _check(row: Sequence[Any], place: str) -> None:
@@ -334,8 +225,8 @@ def _matvec(matrix: Packed, vector: Vector[Any]) -> list[Any]:
     unfit = not kinds or not kinds <= {int, Dyadic} or len(vector) != len(matrix.columns)
     if unfit or span(vector) > WIDEST:
         return vectors.matvec(matrix.rows, vector)
-    sums = combination(planes(vector), matrix.columns, matrix.lanes, matrix.largest)
-    if kinds | entry_types(matrix.rows) == {int}:
+    sums = weighted_sum(planes(vector), matrix.columns, matrix.lanes, matrix.largest)
+    if kinds | matrix.kinds == {int}:
         return sums.whole()
     pairs = zipped(sums.integers, matrix.exponents)
     return [Dyadic(x, sums.exponent + e) for x, e in pairs]

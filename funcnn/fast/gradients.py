@@ -15,9 +15,8 @@ from funcnn.blocks.linears import AffineWeights, affine, dense, linear
 from funcnn.calculus import pullbacks
 from funcnn.calculus.pullbacks import mean, share, tree_total, vjp
 from funcnn.fast import floats
-from funcnn.fast.batching import Primitive
+from funcnn.fast.batching import Map, Primitive, pieces
 from funcnn.fast.losses import batched_loss
-from funcnn.fast.rows import Map, pieces
 
 
 def value_and_grad(

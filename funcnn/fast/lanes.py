@@ -14,10 +14,13 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """So many signed integers side by side in one int, so many bytes each.
+    """`count` signed integers side by side in one int, each in `width` bytes.
 
     Maths
         pack(x) = Σⱼ xⱼ·2^(8·width·j)
+    Errors
+        OverflowError   a row has an integer for which a lane is too small; but those of 8 bytes or
+                        fewer are cut, not checked
     Laws
         pack(a·x + b·y) == a·pack(x) + b·pack(y)
         unpack(pack(x)) == x, where −2^(8·width − 1) ≤ xⱼ < 2^(8·width − 1)
@@ -33,7 +36,7 @@ class Lanes:
     def pack(self, row: Sequence[int]) -> int:
         """The integers, each in its lane."""
         try:
-            return self.load(pack(f"<{self.count}q", *row))
+            return self.load(pack(f"<{len(row)}q", *row))
         except error:
             return self.load(b"".join([x.to_bytes(self.width, "little", signed=True) for x in row]))
 
@@ -43,26 +46,31 @@ class Lanes:
         return integers(spread(self.dump(packed), self.count, size), size)
 
     def load(self, raw: bytes) -> int:
-        """The integers in little-endian two's complement, of any size that holds them, packed."""
-        size = min(len(raw) // self.count, self.width)
-        signs = _signs(self, size)
+        """Integers in little-endian two's complement, all of one size, packed.
+
+        With s their sign bits, (u ^ s) − s reads the unsigned u as signed.
+        """
+        signs = _signs(self, min(len(raw) // self.count, self.width))
         return (int.from_bytes(spread(raw, self.count, self.width), "little") ^ signs) - signs
 
     def dump(self, packed: int) -> bytes:
-        """The lanes' integers in little-endian two's complement."""
+        """The lanes' integers in little-endian two's complement.
+
+        With s added no lane is negative, and none borrows from the next.
+        """
         signs = _signs(self, self.width)
         return ((packed + signs) ^ signs).to_bytes(self.count * self.width, "little")
 
 
 @lru_cache
 def _signs(lanes: Lanes, size: int) -> int:
-    """the sign bit of each lane's integer, if it has so many bytes"""
-    lane = (0x80).to_bytes(size, "big").ljust(lanes.width, b"\0")
+    """the sign bits of integers of so many bytes, one in each lane"""
+    lane = (1 << 8 * size - 1).to_bytes(lanes.width, "little")
     return int.from_bytes(lane * lanes.count, "little")
 
 
 def spread(raw: bytes | bytearray, count: int, width: int) -> bytes | bytearray:
-    """So many integers, each cut or filled up with zeros to so many bytes.
+    """`count` integers in little-endian, each cut or filled up with zeros to `width` bytes.
 
     >>> bytes(spread(bytes([1, 2, 3, 4]), count=2, width=3))
     b'\\x01\\x02\\x00\\x03\\x04\\x00'
@@ -84,7 +92,7 @@ CODES: Final = {1: "b", 2: "h", 4: "i", 8: "q"}
 
 
 def integers(raw: bytes | bytearray, width: int) -> list[int]:
-    """The integers of little-endian two's complement, so many bytes each.
+    """The integers of little-endian two's complement, `width` bytes each.
 
     >>> integers(b"\\x01\\x00\\x00\\xff\\xff\\xff", width=3)
     [1, -1]

@@ -10,11 +10,14 @@ from itertools import batched
 from operator import getitem
 from typing import Final
 
-FEWEST: Final = 192
-"""Sums from which on the tables pay."""
+FEWEST: Final = 256
+"""Sums from which on making the tables pays: a tenth to a quarter of the time, with 128 lanes."""
+
+TERMS: Final = 256
+"""Rows whose tables are used at a time: those of more leave the cache, and cost twice as much."""
 
 
-def combinations(scalars: Sequence[bytes], rows: Sequence[int]) -> list[int]:
+def sums_by_tables(scalars: Sequence[bytes], rows: Sequence[int]) -> list[int]:
     """For each row of scalars, in two's complement a byte each, the sum of its multiples of rows.
 
     Maths
@@ -23,10 +26,18 @@ def combinations(scalars: Sequence[bytes], rows: Sequence[int]) -> list[int]:
         V. Arlazarov, E. Dinic, M. Kronrod, I. Faradžev, "On Economical Construction of the
         Transitive Closure of a Directed Graph", Doklady Akademii Nauk SSSR 194 (1970)
 
-    >>> combinations([bytes([1, 254]), bytes([3, 0])], [10, 1000])
+    >>> sums_by_tables([bytes([1, 254]), bytes([3, 0])], [10, 1000])
     [-1990, 30]
     """
-    tables = [_sums(group) for group in batched(rows, 8)]
+    parts = [
+        _part_sums([row[at : at + TERMS] for row in scalars], rows[at : at + TERMS])
+        for at in range(0, len(rows), TERMS)
+    ]
+    return [sum(sums) for sums in zip(*parts, strict=True)]
+
+
+def _part_sums(scalars: Sequence[bytes], rows: Sequence[int]) -> list[int]:
+    tables = [_subset_sums(eight) for eight in batched(rows, 8)]
     size = 8 * len(tables)
     codes = transposed_bits(b"".join([row.ljust(size, b"\0") for row in scalars]))
     return [_by_bits(codes[at : at + size], tables) for at in range(0, len(codes), size)]
@@ -37,8 +48,8 @@ def _by_bits(codes: bytes, tables: Sequence[Sequence[int]]) -> int:
     return reduce(lambda sums, more: 2 * sums + more, lower, -high)
 
 
-def _sums(rows: Sequence[int]) -> list[int]:
-    """the sum of the rows that are the bits of each number"""
+def _subset_sums(rows: Sequence[int]) -> list[int]:
+    """for each number of as many bits as there are rows, the sum of those whose bit is set"""
     sums = [0]
     for row in rows:
         sums += [other + row for other in sums]
@@ -47,6 +58,8 @@ def _sums(rows: Sequence[int]) -> list[int]:
 
 def transposed_bits(raw: bytes) -> bytes:
     """Each eight bytes as a matrix of eight rows of bits, transposed.
+
+    Every shift is masked, so that no bit comes to other bytes than its eight.
 
     Source
         H. Warren, "Hacker's Delight", 2nd ed., Addison-Wesley 2012, section 7-3

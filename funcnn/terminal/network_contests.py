@@ -37,6 +37,9 @@ RATE: Final = 2.0**-7
 FEW: Final = 4
 """The digits that are enough for micrograd, and for a certificate."""
 
+PIXEL: Final = Fraction(1, 16)
+"""What the pixels of digits are multiples of."""
+
 
 def definition(count: int, peers: Peers) -> Contest:
     """The network that ships, by its definition, as loops, and over all digits at once."""
@@ -69,7 +72,8 @@ def definition(count: int, peers: Peers) -> Contest:
 def digits(count: int, peers: Peers) -> Contest:
     """The classes that the network that ships gives to digits, and those that it gives in int8.
 
-    In int8 it is another network: each is held to its own definition.
+    In int8 it is another network: each is held to its own definition. A digit's pixels are whole
+    sixteenths, and so its inputs.
     """
     (training_images, _), (images, _) = split_digits()
     images, weights = images[:count], digit_weights()
@@ -84,7 +88,7 @@ def digits(count: int, peers: Peers) -> Contest:
             len(few),
         )
 
-    quantized, (scale, *_) = quantized_network(weights, training_images)
+    quantized, (scale, *_) = quantized_network(weights, training_images, PIXEL)
     int8_images = [quantized_inputs(image, scale) for image in images]
     int8_network = serial(*[layer(quantized_dense)] * len(weights[1:]), layer(quantized_linear))
     int8_truth = [class_of(int8_network(image, quantized)) for image in int8_images]
