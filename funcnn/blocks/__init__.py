@@ -2,17 +2,15 @@
 
 from funcnn.blocks.activations import gelu, leaky_relu, log_softmax, silu, softmax
 from funcnn.blocks.linears import affine, AffineWeights, dense, linear
-from funcnn.blocks.quantized_linears import (
+from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear, QuantizedWeights
+from funcnn.blocks.quantized_networks import (
     error_bounds,
     float_network,
     possible_matrices,
-    quantized_dense,
     quantized_inputs,
-    quantized_linear,
     quantized_network,
     quantized_outputs,
     QuantizedNetwork,
-    QuantizedWeights,
 )
 from funcnn.blocks.convolutions import conv2d
 from funcnn.blocks.combinators import (

@@ -1,13 +1,12 @@
 """Quantized: int8 layers over a batch, two outputs of all examples by one sumprod of ints.
 
-A column of the batch is one int, an example a lane. A scalar joins the weights of two outputs, so
-each lane their sums. What these become is clamped by tables of the bytes that slices pick.
+A column of the batch is one int, an example a lane. A scalar joins the weights of two outputs, and
+so each lane their sums. Slices pick the bytes of what these become, and tables of bytes clamp it.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched, starmap
-from math import sumprod
 from struct import Struct, error
 from typing import Any, Final, NamedTuple
 
@@ -20,27 +19,33 @@ from funcnn.blocks.quantized_linears import (
     quantized_dense,
     quantized_linear,
 )
+from funcnn.fast.exact import weighted_rows
 from funcnn.fast.lanes import Lanes, integers, spread, width
 
 BYTES: Final = bytes(range(256))
 
 POSITIVE: Final = bytes(byte if byte < 128 else 0 for byte in BYTES)
+"""From int8, in two's complement, to how far it is above 0."""
+
 NEGATIVE: Final = bytes(256 - byte if byte >= 128 else 0 for byte in BYTES)
-"""From int8, in two's complement, to how far it is above 0, or below."""
+"""From int8, in two's complement, to how far it is below 0."""
 
 OFFSET: Final = bytes(byte ^ 128 for byte in BYTES)
 """From the highest byte of a number in two's complement to that of it plus half, and back."""
 
 TOO_LARGE: Final = bytes(255 if byte > 128 else 0 for byte in BYTES)
+"""From the high byte of y + 2¹⁵: all bits, if y > 255."""
+
 NOT_NEGATIVE: Final = bytes(255 if byte >= 128 else 0 for byte in BYTES)
-"""From the high byte of y + 2¹⁵: all bits, if y > 255, or if y ≥ 0."""
+"""From the high byte of y + 2¹⁵: all bits, if y ≥ 0."""
 
 CLAMPED: Final = bytes(min(byte, 127) for byte in BYTES)
+"""From a byte to the int8 nearest to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns(Sequence[list[int]]):
-    """A batch of lists of integers from 0 to 127, kept by column: what `dense` gives.
+    """A batch of lists of integers from 0 to 127, kept by column, as the next layer takes it.
 
     >>> batch = Columns(bytes([1, 2, 10, 20]), length=2)
     >>> len(batch), batch[1], list(batch)
@@ -70,8 +75,10 @@ def dense(xs: Sequence[Vector[int]], weights: QuantizedWeights) -> Sequence[list
     """
     length_of(xs, "xs")
     operands = _operands(xs, weights)
-    if operands is None or operands.bits > 16:
+    if operands is None:
         return [quantized_dense(x, weights) for x in xs]
+    if operands.bits > 16:
+        return [[min(127, max(0, y)) for y in row] for row in linear(xs, weights)]
     raw = _outputs(operands, 2)
     low, high = raw[::2], raw[1::2]
     large, kept = _packed(high.translate(TOO_LARGE)), _packed(high.translate(NOT_NEGATIVE))
@@ -117,14 +124,14 @@ def _operands(xs: Sequence[Any], weights: QuantizedWeights) -> _Operands | None:
         columns = xs.flat if isinstance(xs, Columns) else _turned(_int8s(xs, size), size)
         multipliers = checked_integers("int32", multipliers, "the multipliers")
         [shift] = checked_integers("int8", [shift], "the shift")
-        sizes = _sizes(columns, rows)
-        outputs = [size * abs(multiplier) for size, multiplier in zipped(sizes, multipliers)]
     except (LookupError, TypeError, ValueError, error):
         return None
-    fits = len(columns) == size * len(xs) and shift in SHIFTS and max(sizes) < 1 << 31
-    if not fits or not isinstance(weights, (list, tuple)):
+    sums = _largest_sums(columns, rows)
+    fits = len(columns) == size * len(xs) and shift in SHIFTS and max(sums) < 1 << 31
+    if not fits or len(multipliers) != len(rows) or not isinstance(weights, (list, tuple)):
         return None
-    sum_bits, bits = (most.bit_length() + 1 for most in (max(sizes), (max(outputs) >> shift) + 1))
+    outputs = [most * abs(multiplier) for most, multiplier in zipped(sums, multipliers)]
+    sum_bits, bits = (most.bit_length() + 1 for most in (max(sums), (max(outputs) >> shift) + 1))
     return _Operands(columns, len(xs), rows, multipliers, shift, sum_bits, bits)
 
 
@@ -146,35 +153,31 @@ def _turned(flat: bytes, size: int) -> bytes:
     return b"".join([flat[at::size] for at in range(size)])
 
 
-def _sizes(columns: bytes, rows: Sequence[bytes]) -> list[int]:
+def _largest_sums(columns: bytes, rows: Sequence[bytes]) -> list[int]:
     """how large the sums of each row of weights may become"""
-    sums = [(sum(row.translate(POSITIVE)), sum(row.translate(NEGATIVE))) for row in rows]
+    parts = [(sum(row.translate(POSITIVE)), sum(row.translate(NEGATIVE))) for row in rows]
     if not columns.isascii():
-        return [128 * sum(pair) for pair in sums]
-    largest = _largest(columns)
-    return [largest * max(pair) for pair in sums]
-
-
-def _largest(small: bytes) -> int:
-    """max(small) of bytes below 128: bit by bit, what is less is deleted, at the speed of C"""
-    rest, largest = small, 0
-    for bit in (64, 32, 16, 8, 4, 2, 1):
-        if larger := rest.translate(None, BYTES[: largest + bit]):
-            rest, largest = larger, largest + bit
-    return largest
+        return [128 * sum(pair) for pair in parts]
+    largest = next((byte for byte in range(127, 0, -1) if byte in columns), 0)
+    return [largest * max(pair) for pair in parts]
 
 
 def _outputs(operands: _Operands, size: int) -> bytes | bytearray:
-    """the outputs by column, each plus 2^(8·size − 1), in so many bytes"""
+    """the outputs by column, each plus 2^(8·size − 1), in so many bytes
+
+    2^(s + 8·size − 1) is added before the shift by s, which makes of it 2^(8·size − 1). Then a lane
+    lies from 0 to 2^(s + 8·size), and fits. Shifted, it gets s bits of the next one, above its own
+    8·size bits, where it is cut.
+    """
     columns, length, rows, multipliers, shift, sum_bits, _ = operands
     lanes = Lanes(length, -(-max(2 * sum_bits, shift + 8 * size) // 8))
-    features, ones = _features(columns, lanes), _ones(lanes)
-    half, mask = ones << sum_bits - 1, (ones << sum_bits) - ones
-    sums = list[int]()
-    for scalars in _joined(rows, sum_bits):
-        both: Any = sumprod(scalars, features)
-        raised = both + half + (half << sum_bits)
-        sums += [(raised & mask) - half, (raised >> sum_bits & mask) - half]
+    ones = lanes.load(b"\1" * length)
+    features = _features(columns, lanes, ones)
+    sums = [
+        packed
+        for pair in _joined(rows, sum_bits)
+        for packed in _parted(weighted_rows(pair, features), ones, sum_bits)
+    ]
     rounding = ones * ((1 << shift >> 1) + (1 << shift + 8 * size - 1))
     pairs = zipped(sums[: len(rows)], multipliers)
     outputs = [packed * multiplier + rounding >> shift for packed, multiplier in pairs]
@@ -182,17 +185,17 @@ def _outputs(operands: _Operands, size: int) -> bytes | bytearray:
     return spread(raw, length * len(rows), size)
 
 
-def _features(columns: bytes, lanes: Lanes) -> list[int]:
+def _features(columns: bytes, lanes: Lanes, ones: int) -> list[int]:
     """each column packed"""
     signed, size = not columns.isascii(), lanes.count * lanes.width
     unsigned = columns.translate(OFFSET) if signed else columns
     wide = bytes(spread(unsigned, len(columns), lanes.width))
     packed = [_packed(wide[at : at + size]) for at in range(0, len(wide), size)]
-    return [feature - (_ones(lanes) << 7) for feature in packed] if signed else packed
+    return [feature - (ones << 7) for feature in packed] if signed else packed
 
 
 def _joined(rows: Sequence[bytes], bits: int) -> Iterator[tuple[int, ...]]:
-    """the scalars of each two rows: the one plus 2^bits times the other"""
+    """of each two rows the scalars a + b·2^bits, made in lanes: a third of the time"""
     firsts = b"".join(rows[::2])
     seconds = b"".join(rows[1::2]).ljust(len(firsts), b"\0")
     lanes = Lanes(len(firsts), width(256 << bits))
@@ -200,8 +203,11 @@ def _joined(rows: Sequence[bytes], bits: int) -> Iterator[tuple[int, ...]]:
     return batched(scalars, len(rows[0]))
 
 
-def _ones(lanes: Lanes) -> int:
-    return lanes.load(b"\1" * lanes.count)
+def _parted(joined: int, ones: int, bits: int) -> tuple[int, int]:
+    """the lanes' a and b of a + b·2^bits: with half of 2^bits added, both lie from 0 to 2^bits"""
+    half, mask = ones << bits - 1, (ones << bits) - ones
+    positive = joined + half + (half << bits)
+    return (positive & mask) - half, (positive >> bits & mask) - half
 
 
 def _packed(raw: bytes | bytearray) -> int:

@@ -1,7 +1,6 @@
 """Sparse: a matrix without the zeros of a fixed pattern, kept as a bunch of smaller vectors."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, compress, repeat
@@ -45,7 +44,7 @@ class Sparse(Sequence[list[Any]]):
     patterns: tuple[Columns, ...]
     """The columns that a row keeps, for each kind of row."""
     places: tuple[int, ...]
-    """Of each row's pattern."""
+    """Row i has the pattern patterns[places[i]]."""
     rows: tuple[tuple[Any, ...], ...]
     width: int
     zero: Any
@@ -67,7 +66,7 @@ class Sparse(Sequence[list[Any]]):
 
 
 def to_sparse(matrix: Matrix[Any]) -> Sparse:
-    """A matrix without the zeros that are of one kind with its first, to be a network's weights.
+    """A matrix without its zeros, of the type of the first of them, to be a network's weights.
 
     A row of zeros keeps one. −0.0 is left out like 0.0.
 
@@ -133,14 +132,9 @@ def _matmul(matrix: Sparse, right: Matrix[Any]) -> list[list[Any]]:
     if not factors or len(right) != matrix.width:
         return vectors.matmul([*matrix], right)
     product, numbers = factors
-
-    def picked(place: int) -> Iterable[Vector[Any]]:
-        return zip(*matrix.gathers[place](numbers), strict=True)
-
-    shared = [place for place, uses in Counter(matrix.places).items() if uses > 1]
-    kept = {place: [*picked(place)] for place in shared}
+    picked = [[*zip(*gather(numbers), strict=True)] for gather in matrix.gathers]
     pairs = zip(matrix.rows, matrix.places, strict=True)
-    return [[*map(product, repeat(row), kept.get(place) or picked(place))] for row, place in pairs]
+    return [[*map(product, repeat(row), picked[place])] for row, place in pairs]
 
 
 def _factors(

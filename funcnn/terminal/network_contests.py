@@ -14,12 +14,8 @@ from funcnn.algebra.trees import tree_map
 from funcnn.blocks.combinators import layer, serial
 from funcnn.blocks.initializers import he_normal
 from funcnn.blocks.linears import dense, linear
-from funcnn.blocks.quantized_linears import (
-    quantized_dense,
-    quantized_inputs,
-    quantized_linear,
-    quantized_network,
-)
+from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear
+from funcnn.blocks.quantized_networks import quantized_inputs, quantized_network
 from funcnn.calculus import optimizers, pullbacks
 from funcnn.calculus.losses import squared_error
 from funcnn.calculus.training import Batch

@@ -11,13 +11,8 @@ from hypothesis import strategies as st
 
 from factors import spoiled
 from funcnn import layer, serial, transpose
-from funcnn.blocks.quantized_linears import (
-    QuantizedWeights,
-    quantized_dense,
-    quantized_inputs,
-    quantized_linear,
-    quantized_network,
-)
+from funcnn.blocks.quantized_linears import QuantizedWeights, quantized_dense, quantized_linear
+from funcnn.blocks.quantized_networks import quantized_inputs, quantized_network
 from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.fast import quantized, vmap
