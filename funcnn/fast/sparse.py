@@ -8,6 +8,8 @@ from math import isfinite, sumprod
 from operator import itemgetter
 from typing import Any, Final
 
+from toolz import groupby
+
 from funcnn.algebra import vectors
 from funcnn.algebra.dyadics import Dyadic
 from funcnn.algebra.scalars import alike
@@ -132,9 +134,12 @@ def _matmul(matrix: Sparse, right: Matrix[Any]) -> list[list[Any]]:
     if not factors or len(right) != matrix.width:
         return vectors.matmul([*matrix], right)
     product, numbers = factors
-    picked = [[*zip(*gather(numbers), strict=True)] for gather in matrix.gathers]
-    pairs = zip(matrix.rows, matrix.places, strict=True)
-    return [[*map(product, repeat(row), picked[place])] for row, place in pairs]
+    products: dict[int, list[Any]] = {}
+    for place, indices in groupby(matrix.places.__getitem__, range(len(matrix))).items():
+        picked = [*zip(*matrix.gathers[place](numbers), strict=True)]
+        for index in indices:
+            products[index] = [*map(product, repeat(matrix.rows[index]), picked)]
+    return [products[index] for index in range(len(matrix))]
 
 
 def _factors(
