@@ -80,11 +80,10 @@ def quantized_network(
     if not length_of(matrices, "matrices"):
         raise ValueError("there are no matrices: a network has a layer or more")
     length_of(xs, "xs")
-    hidden = accumulate(
-        matrices[:-1], lambda ys, matrix: [dense(y, matrix) for y in ys], initial=xs
-    )
-    first, *seen = map(largest_scale, hidden)
-    scales = [replace(int8, scale=input_scale or first or Fraction(1)).scale]
+    batches = [*accumulate(matrices, lambda ys, matrix: [dense(y, matrix) for y in ys], initial=xs)]
+    first, *seen = map(largest_scale, batches[:-1])
+    scale = (first or Fraction(1)) if input_scale is None else input_scale
+    scales = [replace(int8, scale=scale).scale]
     for matrix, scale in zipped(matrices, [*seen, Fraction(0)]):
         finest = scales[-1] * (largest_scale(matrix) or 1) / LARGEST_MULTIPLIER
         scales.append(max(scale, finest))
@@ -104,6 +103,8 @@ def largest_scale(numbers: Any) -> Fraction:
     sizes = [*map(abs, leaves(numbers))]
     if not sizes:
         raise ValueError("there is no number to fit a scale to")
+    if any(size != size for size in sizes):
+        raise ValueError("there is no scale for NaN: take it out of the batch or the weights")
     return fraction(max(sizes)) / 127
 
 
@@ -133,6 +134,7 @@ def quantized_inputs(inputs: Vector[Any], scale: Fraction) -> list[int]:
     >>> quantized_inputs([0.5, -1.0, 1e9], Fraction(1, 16))
     [8, -16, 127]
     """
+    length_of(inputs, "the inputs")
     return [*map(replace(int8, scale=scale).round, inputs)]
 
 
@@ -173,7 +175,7 @@ def _possible(weights: QuantizedWeights, ratio: Fraction) -> list[list[Interval[
     ]
 
 
-def error_bounds(inputs: Vector[float], network: QuantizedNetwork) -> list[float]:
+def error_bounds(inputs: Vector[Any], network: QuantizedNetwork) -> list[float]:
     """How far each output of an int8 network may be from that of any network that became it.
 
     The bound is proven by the weights in int8 alone: `float_network` runs over intervals that hold
@@ -192,6 +194,7 @@ def error_bounds(inputs: Vector[float], network: QuantizedNetwork) -> list[float
     >>> error_bounds([1.0, 2.0], network)
     [0.0098...]
     """
-    possible = float_network([*map(interval, inputs)], possible_matrices(network))
     outputs = quantized_outputs(inputs, network)
+    exact = [lift(fraction(x), interval(0.0)) for x in inputs]
+    possible = float_network(exact, possible_matrices(network))
     return [abs(ys - lift(y, ys)).high for y, ys in zipped(outputs, possible)]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import batched as chunks
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -58,7 +59,7 @@ def pieces[T](batch: Sequence[T], map: Map | None) -> list[Sequence[T]]:
     if map is None:
         return [batch]
     size = -(-len(batch) // PIECES) or 1
-    return [batch[start : start + size] for start in range(0, len(batch), size)]
+    return [[*piece] for piece in chunks(batch, size)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ def batched(network: Network, xs: Sequence[Any], weights: Any) -> Sequence[Any]:
     >>> batched(each(layer(linear)), [[[1.0], [2.0]], [[3.0]]], [[10.0]])
     [[[10.0], [20.0]], [[30.0]]]
     """
+    if not len(xs):
+        return []
     match network:
         case Layer(definition, settings) | Elementwise(definition, settings):
             kernel = KERNELS.get((type(network), definition))

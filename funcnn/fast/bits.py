@@ -198,10 +198,9 @@ def _counted(matrix: Signs, vector: Vector[Any]) -> list[Any]:
         return _compared(matrix, vector.bits)
     for code, highest in (("b", -128), ("B", 128)):
         try:
-            raw = pack(f"{len(vector)}{code}", *vector)
-        except error:
+            raw, whole = pack(f"{len(vector)}{code}", *vector), sum(vector)
+        except (error, TypeError):
             continue
-        whole = sum(vector)
         if type(whole) is not int:
             return []
         if highest < 0 and not raw.translate(None, b"\x01\xff"):
@@ -215,7 +214,7 @@ def _compared(matrix: Signs, bits: int) -> list[int]:
     return [products[(row ^ bits).bit_count()] for row in matrix.rows]
 
 
-@lru_cache
+@lru_cache(maxsize=8)
 def _products_by_count(width: int) -> tuple[int, ...]:
     """n − 2k for each k: found, not computed, it takes a tenth less time"""
     return tuple(range(width, -width - 1, -2))

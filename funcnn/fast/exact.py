@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from funcnn.algebra import vectors
 from funcnn.algebra.dyadics import Dyadic
+from funcnn.algebra.elementary import absolute
 from funcnn.algebra.folds import zipped
 from funcnn.algebra.vectors import Matrix, Vector, rectangle
 from funcnn.fast.lanes import Lanes, width
@@ -95,8 +96,8 @@ def absolute_matmul(left: Matrix[Any], right: Matrix[Any]) -> FixedRows:
     >>> absolute_matmul([[1, -2]], [[-3], [4]])
     FixedRows(integers=[[11]], exponents=[0])
     """
-    sizes = ([[abs(x) for x in row] for row in matrix] for matrix in vectors.factors(left, right))
-    return exact_matmul(*sizes)
+    factors = vectors.factors(left, right)
+    return exact_matmul(*([[absolute(x) for x in row] for row in factor] for factor in factors))
 
 
 def matmul(left: Matrix[Any], right: Matrix[Any]) -> list[list[Any]]:
@@ -106,7 +107,7 @@ def matmul(left: Matrix[Any], right: Matrix[Any]) -> list[list[Any]]:
     [[11, 2], [23, 4]]
     """
     kinds = entry_types(left, right)
-    if not left or not kinds <= {int, Dyadic}:
+    if not kinds <= {int, Dyadic} or not left:
         return vectors.matmul(left, right)
     rows, others = vectors.factors(left, right)
     if kinds == {int}:
@@ -168,20 +169,21 @@ class Packed(Sequence[list[Any]]):
     ([3, 4], 2, [12, 34])
     """
 
-    rows: list[list[Any]]
-    columns: list[int]
+    rows: tuple[tuple[Any, ...], ...]
+    columns: tuple[int, ...]
     lanes: Lanes
     largest: int
     """Of the integers in the columns."""
-    exponents: list[int]
+    exponents: tuple[int, ...]
     """Row i holds its integers times 2^exponents[i]."""
-    kinds: set[type]
+    kinds: frozenset[type]
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, index: Any) -> Any:
-        return self.rows[index]
+        rows = self.rows[index]
+        return [*map(list, rows)] if isinstance(index, slice) else [*rows]
 
 
 def to_lanes(matrix: Matrix[Any]) -> Packed:
@@ -198,7 +200,7 @@ def to_lanes(matrix: Matrix[Any]) -> Packed:
     Traceback (most recent call last):
     TypeError: row 0, entry 0: lanes hold no float; convert it with dyadic
     """
-    rows = [[*row] for row in rectangle(matrix, "row {}".format)]
+    rows = tuple(map(tuple, rectangle(matrix, "row {}".format)))
     for index, row in enumerate(rows):
         _check(row, f"row {index}")
     fixed = [fixed_point(numbers) for numbers in rows]
@@ -206,9 +208,9 @@ def to_lanes(matrix: Matrix[Any]) -> Packed:
     entry = largest(integers) if rows else 0
     columns = [*zip(*integers, strict=True)]
     lanes = Lanes(len(rows), width(len(columns) * (1 << DIGIT) * entry))
-    exponents = [numbers.exponent for numbers in fixed]
-    packed = [*map(lanes.pack, columns)]
-    return Packed(rows, packed, lanes, entry, exponents, entry_types(rows))
+    exponents = tuple(numbers.exponent for numbers in fixed)
+    kinds = frozenset(entry_types(rows))
+    return Packed(rows, tuple(map(lanes.pack, columns)), lanes, entry, exponents, kinds)
 
 
 def _check(row: Sequence[Any], place: str) -> None:

@@ -6,8 +6,9 @@ definition runs. Where the definition raises, the kernel raises.
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 from math import nan, sumprod
-from typing import Any
+from typing import Any, Final
 
 from funcnn.algebra import elementary, vectors
 from funcnn.algebra.dyadics import Dyadic
@@ -20,6 +21,9 @@ from funcnn.calculus import optimizers
 from funcnn.calculus.rules import elementwise_rule
 from funcnn.fast import exact
 from funcnn.fast.rows import are_float_lists, entry_types, is_representation, kind_of
+
+KINDS: Final = (int, float, Fraction, Dyadic)
+"""The numbers of which all in a batch are of one kind if their types are one."""
 
 
 def matmul(left: Matrix[Any], right: Matrix[Any]) -> list[list[Any]]:
@@ -46,7 +50,7 @@ def linear(xs: Sequence[Vector[Any]], weights: Matrix[Any]) -> list[list[Any]]:
     kind = kind_of(xs, weights)
     if kind is float:
         return _products(xs, weights)
-    packs = kind in (int, Dyadic) or (is_representation(weights) and kind_of(xs) is not object)
+    packs = kind in (int, Dyadic) or (is_representation(weights) and kind_of(xs) in KINDS)
     if packs and len(xs) and len(weights):
         return transpose(matmul(weights, transpose(xs)))
     length_of(xs, "xs")

@@ -33,7 +33,7 @@ def value_and_grad(
     A map, as vmap's, takes pieces of the batch.
 
     Order
-        Sums by sumprod, where all are floats; else the definition's.
+        Sums of floats by sumprod; else the definition's, but with a map by pieces.
     Errors
         the definition's
     Laws
@@ -64,7 +64,7 @@ def _losses_and_gradient(
     inputs, targets = batch
     ys, pullback = batched_vjp(network, inputs, weights)
     losses, loss_pullback = batched_loss(loss, ys, targets)
-    return losses, pullback(loss_pullback(share(losses[0], count))).weights
+    return losses, pullback(loss_pullback(share(mean(losses), count))).weights
 
 
 class Cotangents(NamedTuple):

@@ -62,7 +62,7 @@ class Lanes:
         return ((packed + signs) ^ signs).to_bytes(self.count * self.width, "little")
 
 
-@lru_cache
+@lru_cache(maxsize=8)
 def _signs(lanes: Lanes, size: int) -> int:
     """the sign bits of integers of so many bytes, one in each lane"""
     lane = (1 << 8 * size - 1).to_bytes(lanes.width, "little")

@@ -29,6 +29,9 @@ from funcnn.exchange.pretrained import digit_weights
 from strategies import matrices, vectors
 
 SIXTEENTH = Fraction(1, 16)
+ONE_BESIDE_TWO = "has length 1, the vector has length 2"
+TWO_BESIDE_ONE = "has length 2, the vector has length 1"
+NO_SCALE = "there is no scale for NaN: take it out of the batch or the weights"
 
 
 @st.composite
@@ -142,8 +145,21 @@ def test_of_nine_digits_in_ten_the_class_is_certain_by_the_weights_in_int8_alone
     [
         ([], [[1.0]], ValueError("there are no matrices: a network has a layer or more")),
         ([[[1.0]]], [], ValueError("there is no number to fit a scale to")),
-        ([[[nan]]], [[1.0]], ValueError("cannot convert NaN to integer ratio")),
-        ([[[1.0, nan]]], [[1.0, 1.0]], ValueError("cannot convert NaN to integer ratio")),
+        ([[[nan]]], [[1.0]], ValueError(NO_SCALE)),
+        ([[[1.0, nan]]], [[1.0, 1.0]], ValueError(NO_SCALE)),
+        ([[[1.0, 1.0]]], [[1.0, nan]], ValueError(NO_SCALE)),
+        (
+            [[[1.0, 2.0], [1.0]]],
+            [[1.0, 2.0]],
+            ValueError(f"row 1 {ONE_BESIDE_TWO}"),
+        ),
+        ([[[1.0, 2.0]]], [[1.0]], ValueError(f"row 0 {TWO_BESIDE_ONE}")),
+        (
+            [[[1.0]], [[1.0, 2.0]]],
+            [[1.0]],
+            ValueError(f"row 0 {TWO_BESIDE_ONE}"),
+        ),
+        ([[[1.0]]], [1.0], TypeError("the vector is a float, not a list")),
         ([[[inf]]], [[1.0]], OverflowError("cannot convert Infinity to integer ratio")),
         (iter([]), [[1.0]], TypeError("matrices is a list_iterator, not a list")),
         ([[[1.0]]], iter([[1.0]]), TypeError("xs is a list_iterator, not a list")),
@@ -153,3 +169,19 @@ def test_what_cannot_be_quantized_is_refused(weights: Any, xs: Any, error: Excep
     with pytest.raises(type(error)) as caught:
         quantized_network(weights, xs)
     assert str(caught.value) == str(error)
+
+
+@pytest.mark.parametrize("scale", [Fraction(0), Fraction(-1)])
+def test_a_scale_that_is_given_is_positive(scale: Fraction) -> None:
+    with pytest.raises(ValueError, match="needs 2 bits or more, and a scale above 0$"):
+        quantized_network([[[1.0]]], [[1.0]], scale)
+
+
+def test_bounds_take_exact_inputs_and_no_generator() -> None:
+    network = quantized_network([[[0.5, 0.25]]], [[1.0, 2.0]])
+    expected = error_bounds([0.5, 2.0], network)
+    assert error_bounds([Fraction(1, 2), 2], network) == expected
+    assert error_bounds([dyadic(0.5), dyadic(2)], network) == expected
+    generator: Any = iter([0.5, 2.0])
+    with pytest.raises(TypeError, match="^the inputs is a list_iterator, not a list$"):
+        error_bounds(generator, network)

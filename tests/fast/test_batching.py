@@ -1,7 +1,9 @@
 """A network over a batch is the map of it, with ==, and raises what the map raises."""
 
 import pickle
+from collections import deque
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from multiprocessing import get_context
 from typing import Any
@@ -10,22 +12,25 @@ import pytest
 from hypothesis import given
 
 from funcnn import (
+    Dual,
     Layer,
     affine,
     branch,
     dense,
     each,
     elementwise,
+    int8,
     layer,
     linear,
     parallel,
+    quantize,
     relu,
     scan,
     serial,
     tied,
     tree_map,
 )
-from funcnn.fast import KERNELS, floats, vmap
+from funcnn.fast import KERNELS, floats, to_lanes, to_signs, to_sparse, vmap
 from funcnn.fast.batching import batched
 from networks import Case, cases
 
@@ -163,3 +168,28 @@ def test_processes_take_pieces_of_a_batch() -> None:
         assert vmap(network)(xs, weights, map=pool.map) == [network(x, weights) for x in xs]
         with pytest.raises(ValueError, match="^layer 0: .* length 2, the vector has length 1$"):
             vmap(network)([*xs, [1.0], [1.0, 2.0, 3.0]], weights, map=pool.map)
+
+
+@pytest.mark.parametrize("network", [each(layer(affine)), each(serial(layer(linear)))])
+def test_where_there_is_nothing_to_run_on_weights_are_not_looked_at(network: Any) -> None:
+    assert vmap(network)([[], []], None) == [network([], None)] * 2 == [[], []]
+
+
+@pytest.mark.parametrize("keep", [to_lanes, to_signs, to_sparse])
+@pytest.mark.parametrize(
+    "xs",
+    [
+        [[Dual(1, 0)], [Dual(0.5, 0.0)]],
+        [[quantize(0.5, replace(int8, scale=Fraction(1, scale)))] for scale in (10, 16)],
+        [[1], [Fraction(1, 2)], [0.5]],
+    ],
+)
+def test_examples_of_several_kinds_do_not_mix(keep: Any, xs: Any) -> None:
+    network, weights = layer(linear), keep([[1]])
+    expected = [network(x, weights) for x in xs]
+    assert repr(vmap(network)(xs, weights)) == repr(expected)
+
+
+def test_a_sequence_that_cannot_be_sliced_is_taken_in_pieces() -> None:
+    xs = deque([[1.0], [2.0]])
+    assert vmap(layer(linear))(xs, [[2.0]], map=map) == [[2.0], [4.0]]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from numpy import ones
 
 from factors import factors
 from funcnn import dense, foldl, layer, linear, matmul, matvec, serial, transpose, tree_map
@@ -224,3 +225,15 @@ def test_lanes_are_a_sequence_of_rows_that_crosses_to_another_process() -> None:
     assert [*matrix] == [[1, Dyadic(1, -1)], [3, 4]] and len(matrix) == 2
     assert pickle.loads(pickle.dumps(matrix)) == matrix
     assert matvec(to_lanes([]), [1]) == []
+    assert hash(matrix) == hash(to_lanes([[1, Dyadic(1, -1)], [3, 4]]))
+    for row in (matrix[0], matrix[:1][0], [*matrix][0]):
+        row[0] = 9
+    assert matrix[0] == [1, Dyadic(1, -1)]
+
+
+def test_no_list_and_no_real_number_is_multiplied() -> None:
+    array: Any = ones((2, 2))
+    with pytest.raises(TypeError, match="^left is a ndarray, not a list$"):
+        exact.matmul(array, array)
+    with pytest.raises(TypeError, match="^absolute has no instance for complex"):
+        absolute_matmul([[3 + 4j]], [[1]])

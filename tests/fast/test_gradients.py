@@ -1,5 +1,6 @@
 """The pullback of a batch is that of each of it, with ==."""
 
+from fractions import Fraction
 from math import inf
 from typing import Any
 
@@ -157,3 +158,14 @@ def test_a_gradient_has_the_type_of_the_weights() -> None:
     parts: Any = (layer(affine), layer(squared_error), weights, [[1.0]], [[3.0]])
     assert repr(fast.value_and_grad(*parts)) == repr(value_and_grad(*parts))
     assert isinstance(fast.value_and_grad(*parts)[1], AffineWeights)
+
+
+def test_a_loss_may_be_an_int_beside_others() -> None:
+    arguments: Any = (
+        layer(linear),
+        layer(squared_error),
+        [[1]],
+        [[1], [Fraction(1, 2)]],
+        [[0]] * 2,
+    )
+    assert fast.value_and_grad(*arguments) == value_and_grad(*arguments)
