@@ -92,7 +92,7 @@ def test_exact_numbers_are_the_definition_s(case: Case) -> None:
     assert same(kernel(*case), mapped(*case))
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES // 4)
 @given(cases(EXACT[:5]), st.data())
 def test_where_the_definition_raises_so_does_the_kernel(case: Case, data: st.DataObject) -> None:
     parts: list[Any] = [*case]

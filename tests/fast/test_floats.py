@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from representations import are_floats, certified, outcome, same
 
 from factors import batches, factors
 from funcnn import (
@@ -24,6 +23,7 @@ from funcnn import (
 )
 from funcnn.calculus.rules import elementwise_rule
 from funcnn.fast import floats
+from representations import are_floats, certified, outcome, same
 
 
 @given(factors())
