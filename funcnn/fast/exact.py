@@ -80,10 +80,11 @@ def exact_matmul(left: Matrix[Any], right: Matrix[Any]) -> FixedRows:
     if not rows:
         return FixedRows([], [])
     entries, exponent = fixed_point([*chain.from_iterable(others)])
-    entry = largest([entries])
-    lanes = Lanes(len(others[0]), width(len(others) * (1 << DIGIT) * entry))
+    scalars, entry = [planes(row) for row in rows], largest([entries])
+    most = max(sum(map(abs, plane.digits)) for row in scalars for plane in row)
+    lanes = Lanes(len(others[0]), width(max(1, most) * entry))
     packed = [lanes.pack(row) for row in batched(entries, lanes.count)]
-    sums = [weighted_sum(planes(row), packed, lanes, entry) for row in rows]
+    sums = [weighted_sum(row, packed, lanes, entry) for row in scalars]
     return FixedRows([row.integers for row in sums], [row.exponent + exponent for row in sums])
 
 

@@ -136,9 +136,10 @@ def _matmul(matrix: Sparse, right: Matrix[Any]) -> list[list[Any]]:
     product, numbers = factors
     products: dict[int, list[Any]] = {}
     for place, indices in groupby(matrix.places.__getitem__, range(len(matrix))).items():
-        picked = [*zip(*matrix.gathers[place](numbers), strict=True)]
+        picked = zip(*matrix.gathers[place](numbers), strict=True)
+        shared = [*picked] if len(indices) > 1 else picked
         for index in indices:
-            products[index] = [*map(product, repeat(matrix.rows[index]), picked)]
+            products[index] = [*map(product, repeat(matrix.rows[index]), shared)]
     return [products[index] for index in range(len(matrix))]
 
 

@@ -74,7 +74,7 @@ def catalog() -> list[Definition]:
     """All definitions of the rooms, in the house's order.
 
     >>> [found.module for found in catalog() if found.name == "matmul"]
-    ['funcnn.algebra.vectors', 'funcnn.fast.floats']
+    ['funcnn.algebra.vectors', 'funcnn.fast.exact', 'funcnn.fast.floats']
     """
     return [found for room in ROOMS for home in modules(room) for found in home.definitions]
 
