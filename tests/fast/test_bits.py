@@ -85,7 +85,7 @@ def test_a_product_with_a_vector_is_the_reference_s(pair: tuple[Any, Any]) -> No
         assert same(actual, expected)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES // 4)
 @given(st.integers(1, 4), st.binary(min_size=5, max_size=260))
 def test_a_packed_vector_is_worth_the_plain_one(rows: int, picks: bytes) -> None:
     *left, vector = matrix(rows, len(picks) // rows, [1, -1], iter(picks))

@@ -103,7 +103,7 @@ def test_products_of_ints_and_dyadics_are_the_reference_s(pair: Any) -> None:
     assert same(floats.matmul(packed(left), right), expected)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES // 2)
 @given(products(integers | st.builds(dyadic, FLOATS)))
 def test_a_vector_s_product_in_lanes_is_the_reference_s(pair: Any) -> None:
     left, right = pair

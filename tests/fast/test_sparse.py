@@ -91,7 +91,7 @@ def test_a_product_with_a_matrix_is_the_reference_s(pair: tuple[Any, Any]) -> No
         assert same(actual, expected)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES // 4)
 @given(factors(), st.sampled_from([list, tuple]))
 def test_a_product_with_a_vector_is_the_reference_s(pair: tuple[Any, Any], kept: Any) -> None:
     left, right = pair
