@@ -126,6 +126,8 @@ def test_what_lanes_do_not_hold_is_left_to_the_reference(pair: Any) -> None:
 
 @settings(max_examples=EXAMPLES)
 @given(products(FLOATS))
+@example(([[0.0]], [[1e300, 1e-300]]))
+@example(([[1.0] * 300], [[1.0]] * 300))
 def test_a_product_of_floats_is_exact(pair: Any) -> None:
     left, right = pair
     expected = matmul(tree_map(fraction, left), tree_map(fraction, right))
