@@ -1,7 +1,7 @@
 """What a layer is, and a network."""
 
 from funcnn.blocks.activations import gelu, leaky_relu, log_softmax, silu, softmax
-from funcnn.blocks.linears import affine, AffineWeights, dense, linear
+from funcnn.blocks.linears import affine, AffineWeights, dense, linear, project
 from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear, QuantizedWeights
 from funcnn.blocks.quantized_networks import (
     error_bounds,
@@ -65,6 +65,7 @@ __all__ = [
     "parallel",
     "parameters",
     "possible_matrices",
+    "project",
     "quantized_dense",
     "quantized_inputs",
     "quantized_linear",

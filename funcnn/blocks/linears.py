@@ -69,6 +69,28 @@ def affine[T: Num](inputs: Vector[T], weights: AffineWeights[T]) -> list[T]:
     return biased(linear(inputs, matrix), bias)
 
 
+def project[T: Num](inputs: Vector[T], weights: Matrix[T] | AffineWeights[T]) -> list[T]:
+    """The weighted sums of the inputs: `affine` if the weights are AffineWeights, else `linear`.
+
+    So a block says nothing of whether its projections have a bias: their weights do.
+
+    Maths
+        W·x + b, or W·x
+    Shapes
+        inputs n, weights (m×n, m) or m×n  →  m    n ≥ 1
+    Errors
+        those of `affine` and of `linear`
+
+    >>> project([1.0, 2.0], [[0.5, 0.25]])
+    [1.0]
+    >>> project([1.0, 2.0], AffineWeights([[0.5, 0.25]], [10.0]))
+    [11.0]
+    """
+    if isinstance(weights, AffineWeights):
+        return affine(inputs, weights)
+    return linear(inputs, weights)
+
+
 def biased[T: Num](sums: Vector[T], bias: Vector[T]) -> list[T]:
     """The sums, each with its bias.
 
