@@ -35,6 +35,7 @@ from funcnn.algebra.roundings import cast, fma, Rounded
 from funcnn.algebra.quantization import int8, int32, IntegerFormat, quantize, Quantized
 from funcnn.algebra.surds import enclosed, power, Surd, surd
 from funcnn.algebra.duals import derivative, Dual
+from funcnn.algebra.traces import cotangents, Traced
 from funcnn.algebra.profiles import Profile
 from funcnn.algebra.bounds import Bound, bound, NoInformation
 from funcnn.algebra.vectors import dot, matmul, Matrix, matvec, outer, shape, transpose, Vector
@@ -53,6 +54,7 @@ __all__ = [
     "Constant",
     "correctly_rounded",
     "cos",
+    "cotangents",
     "derivative",
     "divide",
     "dot",
@@ -108,6 +110,7 @@ __all__ = [
     "Surd",
     "tanh",
     "total",
+    "Traced",
     "transpose",
     "Tree",
     "tree_map",

@@ -34,7 +34,8 @@ from funcnn.blocks.combinators import (
     no_network,
     placed,
 )
-from funcnn.calculus.rules import Pullback, elementwise_rule, rule
+from funcnn.calculus.rules import elementwise_rule, rule
+from funcnn.calculus.tracing import Pullback
 
 
 def vjp(network: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:
@@ -45,7 +46,7 @@ def vjp(network: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:
     Maths
         y = f(x, w)                                ȳ ↦ (ȳ·∂f/∂x, ȳ·∂f/∂w)
     Errors
-        TypeError    a layer has no rule
+        TypeError    a layer has no rule: it does not run on traced numbers
         and whatever the network raises
     Laws
         Σ ȳ·ẏ == Σ x̄·ẋ + Σ w̄·ẇ, where ẏ is the tangent by duals      over Fraction

@@ -10,34 +10,21 @@ from funcnn.algebra.scalars import multiply, subtract, total
 from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
 from funcnn.algebra.vectors import matvec, outer, transpose
 from funcnn.blocks.activations import log_softmax, softmax
-from funcnn.blocks.combinators import add_pair, layer
+from funcnn.blocks.combinators import add_pair
 from funcnn.blocks.linears import AffineWeights, affine, biased, dense, linear
-from funcnn.blocks.shapes import render
 from funcnn.calculus.losses import cross_entropy, squared_error
-
-type Pullback = Callable[[Any], tuple[Any, Any]]
-"""From the cotangent of the outputs to those of the inputs and of the weights."""
-
-type Rule = Callable[..., tuple[Any, Pullback]]
-"""From what a definition takes to its outputs and their pullback."""
+from funcnn.calculus.tracing import Pullback, Rule, traced
 
 
 def rule(definition: Callable[..., Any]) -> Rule:
-    """The rule of a definition.
-
-    Errors
-        TypeError    it has none
+    """The rule of a definition: in closed form if RULES has one, else traced.
 
     >>> rule(linear)([1.0, 2.0], [[3.0, 4.0]])[1]([1.0])
     ([3.0, 4.0], [[1.0, 2.0]])
-    >>> rule(max)
-    Traceback (most recent call last):
-    TypeError: no rule for max: give it one in funcnn.calculus.rules.RULES
+    >>> rule(lambda x, w: [x[0] * x[1]])([2.0, 3.0], ())[1]([1.0])
+    ([3.0, 2.0], ())
     """
-    if definition in RULES:
-        return RULES[definition]
-    name = render(layer(definition))
-    raise TypeError(f"no rule for {name}: give it one in funcnn.calculus.rules.RULES")
+    return RULES.get(definition) or traced(definition)
 
 
 def elementwise_rule(function: Callable[[Any], Any], inputs: Tree) -> tuple[Tree, Pullback]:

@@ -22,6 +22,7 @@ from funcnn.algebra.quantization import Quantized, int8, quantize
 from funcnn.algebra.roundings import Rounded, cast
 from funcnn.algebra.scalars import NoInstance, add, divide, lift, multiply, subtract, total
 from funcnn.algebra.surds import Surd, power, surd
+from funcnn.algebra.traces import Traced
 from funcnn.algebra.vectors import dot
 from funcnn.blocks.linears import dense
 from strategies import PI
@@ -37,6 +38,7 @@ SAMPLES: Final[dict[type, Any]] = {
     Interval: Interval(0.25, 0.5),
     Surd: power(2, HALF),
     Dual: Dual(0.5, 1.0),
+    Traced: Traced(0.5),
     Bound: bound(HALF),
 }
 DISPATCHED: Final = {
@@ -174,6 +176,7 @@ MAKERS: Final[dict[str, Callable[[float], Any]]] = {
     "Interval": interval,
     "Surd": surd,
     "Dual": lambda x: Dual(x, 1.0),
+    "Traced": Traced,
     "Bound": bound,
     **{form.name: partial(cast, number_format=form) for form in FORMATS},
 }
@@ -189,7 +192,7 @@ def one_line(error: Exception) -> bool:
 @pytest.mark.parametrize("x", SPECIALS)
 def test_every_special_value_is_a_number_or_refused_in_a_line(maker: str, x: float) -> None:
     """NaN and the infinities are numbers where IEEE 754 has them; finite ones are everywhere."""
-    ieee = maker in ("float", "Dual", *[form.name for form in FORMATS])
+    ieee = maker in ("float", "Dual", "Traced", *[form.name for form in FORMATS])
     try:
         MAKERS[maker](x)
     except ERRORS as error:
@@ -240,7 +243,7 @@ def test_an_operation_on_special_values_is_a_number_or_an_error_of_a_line(
 def agrees_with_float(result: Any, expected: float, from_library: bool) -> None:
     """What is the same number over float, or holds it; a library's functions may err by an ulp."""
     match result:
-        case Dual(value=value):
+        case Dual(value=value) | Traced(value=value):
             assert repr(value) == repr(expected)
         case Rounded(value=value, format=form) if form == binary64:
             slack = ulp(expected) if from_library and isfinite(expected) else 0.0
@@ -264,10 +267,11 @@ def test_an_int_stands_among_quantized_numbers() -> None:
 
 
 def test_equality_is_that_of_values_where_the_operators_are() -> None:
-    """Of intervals and bounds it is that of their fields, as their docstrings say."""
+    """Of intervals and bounds it is that of their fields, of traced numbers their identity, as
+    their docstrings say."""
     for kind, number in SAMPLES.items():
         one = lift(1, number)
-        if kind not in (Interval, Bound, Dual):
+        if kind not in (Interval, Bound, Dual, Traced):
             assert one == 1 and hash(one) == hash(1) and one != 2
             assert bool(one) and not lift(0, number)
     not_a_number = cast(nan, binary16)
