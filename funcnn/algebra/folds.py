@@ -186,3 +186,21 @@ def pair_of(value: Any, names: str) -> tuple[Any, Any]:
     if len(value) != 2:
         raise TypeError(f"{names} are a pair, not a {type(value).__name__} of length {len(value)}")
     return value[0], value[1]
+
+
+def triple_of(value: Any, names: str) -> tuple[Any, Any, Any]:
+    """The three parts of a triple.
+
+    Errors
+        TypeError    it is none
+
+    >>> triple_of([1, 2, 3], "weights")
+    (1, 2, 3)
+    >>> triple_of((1, 2), "weights (query, memory, score)")
+    Traceback (most recent call last):
+    TypeError: weights (query, memory, score) are three, not a tuple of length 2
+    """
+    if length_of(value, names) != 3:
+        raise TypeError(f"{names} are three, not a {type(value).__name__} of length {len(value)}")
+    one, other, third = value
+    return one, other, third

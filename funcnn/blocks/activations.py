@@ -4,12 +4,17 @@ So are `relu`, `sigmoid` and `tanh`, which stand among the elementary functions.
 """
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
-from funcnn.algebra.elementary import erf, exp, log, maximum, relu, sigmoid, sqrt
+from funcnn.algebra.elementary import erf, exp, log, maximum, relu, sigmoid, sqrt, tanh
 from funcnn.algebra.folds import foldl1, length_of
 from funcnn.algebra.scalars import Constant, Num, add, divide, lift, multiply, subtract, total
 from funcnn.algebra.vectors import Vector
+
+ROOT_TWO_OVER_PI: Final = Fraction(
+    "0.797884560802865355879892119868763736951717262329869315331851659"
+)
+"""√(2/π), so near that it is lifted as the number itself would be."""
 
 
 def leaky_relu[T: Num](x: T, *, slope: Constant = 0.01) -> T:
@@ -31,7 +36,7 @@ def leaky_relu[T: Num](x: T, *, slope: Constant = 0.01) -> T:
 
 
 def silu[T: Num](x: T) -> T:
-    """The number, as far as its sigmoid lets it through. Also called swish.
+    """The number, as far as its sigmoid lets it through. PyTorch's SiLU, ONNX's Swish of alpha 1.
 
     Maths
         x·σ(x)                                     in float: NaN at −∞
@@ -46,18 +51,32 @@ def silu[T: Num](x: T) -> T:
     return multiply(x, gate)
 
 
-def gelu[T: Num](x: T) -> T:
-    """The number times the share of the normal distribution below it.
+def gelu[T: Num](x: T, *, approximate: str = "none") -> T:
+    """The number times the share of the normal distribution below it. PyTorch's GELU, ONNX's Gelu.
 
     Maths
         x·Φ(x) = x·½·(1 + erf(x/√2))               in float: NaN at −∞
+        x·½·(1 + tanh(√(2/π)·(x + 0.044715·x³)))   where approximate is "tanh"
+    Errors
+        ValueError   approximate is neither "none" nor "tanh"
     Source
         D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units", arXiv:1606.08415 (2016)
 
-    >>> gelu(0.0), gelu(100.0)
-    (0.0, 100.0)
+    >>> gelu(0.0), gelu(100.0), gelu(-100.0, approximate="tanh")
+    (0.0, 100.0, -0.0)
+    >>> gelu(0.0, approximate="sigmoid")
+    Traceback (most recent call last):
+    ValueError: approximate is 'sigmoid', neither 'none' nor 'tanh'
     """
-    balance: T = erf(divide(x, sqrt(lift(2, x))))
+    match approximate:
+        case "none":
+            balance: T = erf(divide(x, sqrt(lift(2, x))))
+        case "tanh":
+            cube = multiply(multiply(x, x), x)
+            bent = add(x, multiply(lift(Fraction("0.044715"), x), cube))
+            balance = tanh(multiply(lift(ROOT_TWO_OVER_PI, x), bent))
+        case _:
+            raise ValueError(f"approximate is {approximate!r}, neither 'none' nor 'tanh'")
     return multiply(x, multiply(lift(Fraction(1, 2), x), add(lift(1, x), balance)))
 
 

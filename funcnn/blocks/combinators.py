@@ -338,3 +338,26 @@ def add_pair(inputs: tuple[Tree, Tree], weights: Any = ()) -> Tree:
     """
     one, other = pair_of(inputs, "inputs")
     return tree_zip_with(add, one, other)
+
+
+def part(inputs: Sequence[Tree], weights: Any = (), *, index: int) -> Tree:
+    """One of several values: what a branch sends on, or an input that stands beside others.
+
+    Haskell
+        fst, snd
+    Errors
+        ValueError   there are not so many
+        TypeError    they are no tuple or list
+
+    >>> branch(serial(), elementwise(abs))([-1.0], [[], ()])
+    ([-1.0], [1.0])
+    >>> part(([-1.0], [1.0]), index=1)
+    [1.0]
+    >>> part(([-1.0], [1.0]), index=2)
+    Traceback (most recent call last):
+    ValueError: part 2 of 2 inputs: give 0 to 1
+    """
+    count = length_of(inputs, "inputs")
+    if not 0 <= index < count:
+        raise ValueError(f"part {index} of {count} inputs: give 0 to {count - 1}")
+    return inputs[index]

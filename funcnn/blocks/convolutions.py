@@ -1,108 +1,297 @@
 """Convolutions: one kernel of weights at every place of an image."""
 
 from collections.abc import Sequence
-from itertools import chain, islice
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from toolz import partition
 
-from funcnn.algebra.scalars import Num, alike, lift
-from funcnn.algebra.vectors import Matrix, matvec, rectangle
+from funcnn.algebra.folds import zip_with
+from funcnn.algebra.scalars import Num, add, alike, lift
+from funcnn.algebra.trees import leaves, tree_map
+from funcnn.algebra.vectors import Matrix, Vector, matvec, shape
+from funcnn.blocks.layouts import flatten
+from funcnn.blocks.windows import (
+    Padding,
+    PerAxis,
+    axes_of,
+    lengths_of,
+    padded,
+    pads_of,
+    per_axis,
+    rows_of,
+    whole,
+    windows,
+)
 
 type Planes[T] = Sequence[Matrix[T]]
 """An image: one or more channels, each a matrix, all of one size."""
 
+type Volumes[T] = Sequence[Planes[T]]
+"""One or more channels, each of planes."""
 
-def conv2d[T: Num](
-    inputs: Planes[T], weights: Sequence[Planes[T]], *, padding: int = 0
-) -> list[list[list[T]]]:
-    """The dot products of each kernel with every patch of an image. PyTorch's Conv2d, ONNX's Conv.
 
-    It is a cross-correlation: the kernel is not turned around. Zeros stand around the image, as
-    many rows and columns of them on every side as `padding` says.
+class ConvSettings(TypedDict, total=False):
+    """How kernels lie on inputs: `stride` from one place to the next, `padding` with zeros around,
+    `dilation` from one weight to the next; and in how many `groups` the channels are."""
+
+    stride: PerAxis
+    padding: Padding
+    dilation: PerAxis
+    groups: int
+
+
+def conv(
+    inputs: Sequence[Any],
+    weights: Sequence[Sequence[Any]],
+    *,
+    rank: int,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    groups: int = 1,
+) -> list[Any]:
+    """The dot products of each kernel with every patch of the inputs, along so many axes as `rank`
+    says. ONNX's Conv, without bias.
+
+    It is a cross-correlation: the kernel is not turned around. Each group of kernels sees a group
+    of the channels; if each channel is a group, it is a depthwise convolution. A setting is one for
+    all axes or one for each; padding is also a pair for each: how much before, and how much after.
 
     Haskell
-        conv2d x w = [[map (dot kernel) row | row <- patches x] | kernel <- w]
+        conv x w = [[map (dot kernel) row | row <- patches x] | kernel <- w]
     Maths
-        y[o,i,j] = Σ_c Σ_a Σ_b w[o,c,a,b]·x[c, i+a−p, j+b−p]        x = 0 outside of the image
+        y[o,j] = Σ_c Σ_a w[o,c,a]·x[c, j·s + a·d − p]        j, a, s, d, p one for each axis;
+                                                             x = 0 outside of the inputs
     Shapes
-        inputs c×h×w, weights o×c×k×l  →  o×(h + 2p − k + 1)×(w + 2p − l + 1)
+        inputs c×n₁×…, weights o×(c/g)×k₁×…  →  o×m₁×…
+        mᵢ = ⌊(nᵢ + pᵢ + pᵢ′ − (kᵢ − 1)·dᵢ − 1)/sᵢ⌋ + 1
     Order
         dot's: a channel after another, in each a row after another. The zeros around are added too.
     Errors
         ValueError   the inputs or the weights are ragged or empty, or differ in channels, or the
-                     kernels are larger than the padded inputs, or the padding is below 0
-        TypeError    numbers mix, or an entry is no number, or the padding no int, or what should
+                     groups do not divide the channels and the kernels, or the kernels are larger
+                     than the padded inputs, or a setting is too small, or not one for each axis
+        TypeError    numbers mix, or an entry is no number, or a setting no int, or what should
                      be a list is none
     Laws
-        conv2d(a·x + y, w) == a·conv2d(x, w) + conv2d(y, w)          over Fraction
-        conv2d(x, w), flattened, == matvec(M, x), where each row of M is a kernel at its place
-        conv2d of a shifted image is conv2d of the image, shifted
+        conv(a·x + y, w) == a·conv(x, w) + conv(y, w)                over Fraction
+        conv(x, w), flattened, == matvec(conv_matrix(w, lengths), x flattened)
+        conv(x, w, stride=s) is conv(x, w) at every s-th place
+        conv(x, w, dilation=d) is conv(x, w with d − 1 zeros between its weights)
+        conv(x, w, groups=g) is conv of each group of channels by its kernels
+        conv of shifted inputs is conv of the inputs, shifted
+    Source
+        V. Dumoulin, F. Visin, "A guide to convolution arithmetic for deep learning",
+        arXiv:1603.07285 (2016)
+
+    >>> conv([[1, 2, 4]], [[[1, -1]]], rank=1, stride=2, padding=((0, 1),))
+    [[-1, 4]]
+    >>> conv([[1, 2], [3, 4]], [[[10]], [[1]]], rank=1, groups=2)
+    [[10, 20], [3, 4]]
+    >>> conv([[1, 2], [3, 4]], [[[10]], [[1]]], rank=1, groups=3)
+    Traceback (most recent call last):
+    ValueError: 3 groups do not divide 2 channels
+    """
+    image, kernels = of_one_kind(inputs, weights, whole(rank, "rank", 1))
+    channels, count = per_group(len(image), groups, "channels"), len(kernels[0])
+    if channels != count:
+        raise ValueError(f"inputs and kernels differ in channels: {channels} and {count}")
+    parts = partition(per_group(len(kernels), groups, "kernels"), kernels)
+    zero, sizes = lift(0, next(leaves(image))), lengths_of(kernels[0][0], rank)
+    seen = patches(image, sizes, zero, stride, padding, dilation, groups)
+    return [
+        _dots(flatten(kernel), places, rank)
+        for part, places in zip(parts, seen, strict=True)
+        for kernel in part
+    ]
+
+
+def conv1d[T: Num](
+    inputs: Matrix[T], weights: Sequence[Matrix[T]], **settings: Unpack[ConvSettings]
+) -> list[list[T]]:
+    """The dot products of each kernel with every patch of a sequence: `conv` along one axis.
+    PyTorch's Conv1d.
+
+    Shapes
+        inputs c×n, weights o×(c/g)×k  →  o×m      m as for `conv`
+    Errors
+        those of `conv`
+
+    >>> conv1d([[1.0, 2.0, 4.0]], [[[-1.0, 1.0]]])
+    [[1.0, 2.0]]
+    >>> conv1d([[1.0, 2.0, 4.0]], [[[-1.0, 1.0]]], dilation=2, padding=1)
+    [[2.0, 3.0, -2.0]]
+    """
+    return conv(inputs, weights, rank=1, **settings)
+
+
+def conv2d[T: Num](
+    inputs: Planes[T], weights: Sequence[Planes[T]], **settings: Unpack[ConvSettings]
+) -> list[list[list[T]]]:
+    """The dot products of each kernel with every patch of an image: `conv` along two axes.
+    PyTorch's Conv2d.
+
+    Maths
+        y[o,i,j] = Σ_c Σ_a Σ_b w[o,c,a,b]·x[c, i·s + a·d − p, j·s′ + b·d′ − p′]
+    Shapes
+        inputs c×h×w, weights o×(c/g)×k×l  →  o×m×n                m, n as for `conv`
+    Errors
+        those of `conv`
     Source
         Y. LeCun et al., "Backpropagation Applied to Handwritten Zip Code Recognition", Neural
-        Computation 1 (1989); V. Dumoulin, F. Visin, "A guide to convolution arithmetic for deep
-        learning", arXiv:1603.07285 (2016)
+        Computation 1 (1989); F. Yu, V. Koltun, "Multi-Scale Context Aggregation by Dilated
+        Convolutions", ICLR 2016 (dilation); A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet
+        Classification with Deep Convolutional Neural Networks", NIPS 2012 (groups)
 
     >>> image = [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]
     >>> conv2d(image, [[[[1.0, 0.0], [0.5, -1.0]]]])
     [[[-2.0, -1.5]]]
+    >>> conv2d(image, [[[[1.0]]]], stride=(1, 2))
+    [[[1.0, 3.0], [4.0, 6.0]]]
     >>> conv2d([[[5]]], [[[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]], padding=1)
     [[[25]]]
     >>> conv2d(image, [[[[1.0]], [[2.0]]]])
     Traceback (most recent call last):
     ValueError: inputs and kernels differ in channels: 1 and 2
     """
-    image, kernels = _alike(inputs, weights)
-    size = len(weights[0][0]), len(weights[0][0][0])
-    patches = _patches(_padded(image, padding), size)
-    return [[matvec(row, kernel) for row in patches] for kernel in kernels]
+    return conv(inputs, weights, rank=2, **settings)
 
 
-def _alike(inputs: Any, weights: Any) -> tuple[list[Any], list[Any]]:
-    """the image, and each kernel as one vector, once all their numbers are of one kind"""
-    image, places = _rows(inputs, "inputs", ("channel", "row"))
-    kernels, others = _rows(weights, "weights", ("kernel", "channel", "row"))
-    if len(inputs) != len(weights[0]):
-        lengths = f"{len(inputs)} and {len(weights[0])}"
-        raise ValueError(f"inputs and kernels differ in channels: {lengths}")
-    rows = iter(alike([*image, *kernels], [*places, *others].__getitem__))
-    channels = [*partition(len(inputs[0]), islice(rows, len(image)))]
-    parts = partition(len(kernels) // len(weights), rows)
-    return channels, [[*chain.from_iterable(part)] for part in parts]
+def conv3d[T: Num](
+    inputs: Volumes[T], weights: Sequence[Volumes[T]], **settings: Unpack[ConvSettings]
+) -> list[list[list[list[T]]]]:
+    """The dot products of each kernel with every patch of a volume: `conv` along three axes.
+    PyTorch's Conv3d.
+
+    Shapes
+        inputs c×n₁×n₂×n₃, weights o×(c/g)×k₁×k₂×k₃  →  o×m₁×m₂×m₃           as for `conv`
+    Errors
+        those of `conv`
+
+    >>> conv3d([[[[1.0, 2.0, 4.0]]]], [[[[[-1.0, 1.0]]]]])
+    [[[[1.0, 2.0]]]]
+    """
+    return conv(inputs, weights, rank=3, **settings)
 
 
-def _rows(tensor: Any, name: str, axes: Sequence[str]) -> tuple[list[Any], list[str]]:
-    """the innermost lists of a tensor that is not ragged and nowhere empty, and their places"""
-    lists, places = [tensor], [name]
-    for axis in axes:
-        rectangle(lists, places.__getitem__)
-        lists, length = [*chain.from_iterable(lists)], len(lists[0])
-        places = [f"{axis} {index} of {place}" for place in places for index in range(length)]
-    rectangle(lists, places.__getitem__)
-    return lists, places
+def channel_bias[T: Num](inputs: Sequence[Any], bias: Vector[T]) -> list[Any]:
+    """The inputs, each channel's with its bias added. PyTorch's Conv2d, and ONNX's Conv with B, are
+    a convolution and this.
+
+    Maths
+        y[c,j] = x[c,j] + b[c]
+    Shapes
+        inputs c×n₁×…, bias c  →  c×n₁×…
+    Errors
+        ValueError   the inputs are ragged, or the bias has not a number for each channel
+        TypeError    numbers mix, or an entry is no number
+    Laws
+        channel_bias(conv(x, w), b) == conv(x with a channel of ones, w with b), without padding
+
+    >>> channel_bias([[1.0, 2.0], [3.0, 4.0]], [10.0, 0.5])
+    [[11.0, 12.0], [3.5, 4.5]]
+    >>> channel_bias([[1.0, 2.0], [3.0, 4.0]], [10.0])
+    Traceback (most recent call last):
+    ValueError: channels and bias differ in length: 2 and 1
+    """
+    shape(inputs)
+    return zip_with(
+        lambda channel, b: tree_map(lambda x: add(x, b), channel),
+        inputs,
+        bias,
+        ("channels", "bias"),
+    )
 
 
-def _padded(image: Sequence[Matrix[Any]], padding: int) -> list[list[list[Any]]]:
-    if not isinstance(padding, int):
-        raise TypeError(f"padding is a {type(padding).__name__}, not an int")
-    if padding < 0:
-        raise ValueError(f"padding is {padding}: give 0 or more")
-    zero = lift(0, image[0][0][0])
-    side, edge = [zero] * padding, [[zero] * (len(image[0][0]) + 2 * padding)] * padding
-    return [[*edge, *([*side, *row, *side] for row in channel), *edge] for channel in image]
+def patches(
+    image: Sequence[Any],
+    sizes: Sequence[int],
+    zero: Any,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    groups: int = 1,
+) -> list[Any]:
+    """What a kernel of each group sees of an image at each place, as one vector. PyTorch's Unfold.
+
+    It is the window over the channels of a group and a kernel's size, which goes on by a group.
+
+    Shapes
+        image c×n₁×…, sizes r  →  g×m₁×… patches of (c/g)·k₁·… entries
+    Errors
+        ValueError   a kernel is larger than the padded image, or a setting is none for it
+        TypeError    a setting is no int
+
+    >>> patches([[1, 2, 3], [4, 5, 6]], [2], 0)
+    [[[1, 2, 4, 5], [2, 3, 5, 6]]]
+    >>> patches([[1, 2, 3], [4, 5, 6]], [2], 0, groups=2, stride=2, padding=((1, 0),))
+    [[[0, 1], [2, 3]], [[0, 4], [5, 6]]]
+    """
+    rank, channels = len(sizes), per_group(len(image), groups, "channels")
+    strides, dilations = per_axis(stride, rank, "stride"), per_axis(dilation, rank, "dilation")
+    around = padded(image, [(0, 0), *pads_of(padding, rank)], zero)
+    spans = [reach + 1 for reach in reach_of(sizes, dilations)]
+    lengths = lengths_of(around[0], rank)
+    if any(span > length for span, length in zip(spans, lengths, strict=True)):
+        kernel, room = "×".join(map(str, spans)), "×".join(map(str, lengths))
+        raise ValueError(f"the kernels, {kernel}, are larger than the padded inputs, {room}")
+    return windows(around, (channels, *sizes), (channels, *strides), (1, *dilations))
 
 
-def _patches(image: Sequence[Matrix[Any]], size: tuple[int, int]) -> list[list[list[Any]]]:
-    """what a kernel of that size sees at each place, as one vector, in rows of places"""
-    (height, width), (rows, columns) = size, (len(image[0]), len(image[0][0]))
-    if height > rows or width > columns:
-        raise ValueError(
-            f"the kernels, {height}×{width}, are larger than the padded inputs, {rows}×{columns}"
-        )
-    return [
-        [
-            [x for channel in image for row in channel[i : i + height] for x in row[j : j + width]]
-            for j in range(columns - width + 1)
-        ]
-        for i in range(rows - height + 1)
-    ]
+def reach_of(sizes: Sequence[int], dilations: Sequence[int]) -> list[int]:
+    """How far, on each axis, the last weight of a kernel is from the first.
+
+    >>> reach_of([3, 2], [1, 4])
+    [2, 4]
+    """
+    return [(size - 1) * dilation for size, dilation in zip(sizes, dilations, strict=True)]
+
+
+def per_group(count: int, groups: int, name: str) -> int:
+    """How many channels, or kernels, are in each group.
+
+    Errors
+        ValueError   there is no group, or they do not divide the channels
+        TypeError    groups is no int
+
+    >>> per_group(6, 2, "channels")
+    3
+    >>> per_group(4, 3, "channels")
+    Traceback (most recent call last):
+    ValueError: 3 groups do not divide 4 channels
+    """
+    if count % whole(groups, "groups", 1):
+        raise ValueError(f"{groups} groups do not divide {count} {name}")
+    return count // groups
+
+
+def of_one_kind(inputs: Any, weights: Any, rank: int) -> tuple[list[Any], list[Any]]:
+    """Inputs and kernels, once all their numbers are of one kind.
+
+    Errors
+        ValueError   the inputs or the weights are ragged or empty
+        TypeError    numbers mix, or an entry is no number, or what should be a list is none
+
+    >>> of_one_kind([[1, 2]], [[[0.5]]], 1)
+    ([[1.0, 2.0]], [[[0.5]]])
+    """
+    image, places = rows_of(inputs, "inputs", axes_of(rank))
+    kernels, others = rows_of(weights, "weights", ("kernel", *axes_of(rank)))
+    rows = alike([*image, *kernels], [*places, *others].__getitem__)
+    ours, theirs = rows[: len(image)], rows[len(image) :]
+    lengths, sizes = lengths_of(inputs, rank), lengths_of(weights, rank + 1)
+    return _nested(ours, lengths[1:]), _nested(theirs, sizes[1:])
+
+
+def _nested(rows: Sequence[Any], lengths: Sequence[int]) -> list[Any]:
+    """the rows in lists of such lengths, from the outside in"""
+    for length in reversed(lengths):
+        rows = [[*part] for part in partition(length, rows)]
+    return [*rows]
+
+
+def _dots(kernel: Vector[Any], places: Any, rank: int) -> list[Any]:
+    """map (dot kernel), so many axes deep"""
+    if rank == 1:
+        return matvec(places, kernel)
+    return [_dots(kernel, row, rank - 1) for row in places]

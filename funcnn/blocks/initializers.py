@@ -1,10 +1,14 @@
 """Initializers: weights to start learning from, drawn from a key."""
 
-from math import sqrt
+from math import prod, sqrt
+from typing import Any
 
 from toolz import partition
 
-from funcnn.algebra.keys import normal
+from funcnn.algebra.keys import normal, split
+from funcnn.algebra.trees import Tree, leaves, tree_map
+from funcnn.blocks.forms import Form
+from funcnn.blocks.layouts import reshape
 
 
 def he_normal(key: int, outputs: int, inputs: int) -> list[list[float]]:
@@ -28,3 +32,31 @@ def he_normal(key: int, outputs: int, inputs: int) -> list[list[float]]:
     scale = sqrt(2 / inputs)
     draws = [scale * draw for draw in normal(key, outputs * inputs)]
     return [[*row] for row in partition(inputs, draws)]
+
+
+def initial_weights(key: int, forms: Tree) -> Tree:
+    """Weights of these forms, as a model names them, to start learning from.
+
+    Maths
+        w ~ N(0, 2/f), where f is how many inputs a weight's row has; biases are 0, scales 1
+    Source
+        K. He et al., "Delving Deep into Rectifiers", ICCV 2015, equation 10
+
+    >>> from funcnn.blocks.models import perceptron
+    >>> model = perceptron((3, 2, 1))
+    >>> weights = initial_weights(0, model.weights)
+    >>> len(model.network([1.0, 2.0, 3.0], weights))
+    1
+    >>> initial_weights(0, (Form((2,), "ones"), [Form((1, 2), "zeros")]))
+    ([1.0, 1.0], [[[0.0, 0.0]]])
+    """
+    keys = iter(split(key, sum(1 for _ in leaves(forms))))
+    return tree_map(lambda form: _drawn(next(keys), form), forms)
+
+
+def _drawn(key: int, form: Form) -> Any:
+    numbers = [float(form.fill == "ones")] * form.size
+    if form.fill == "normal":
+        scale = sqrt(2 / max(1, prod(form.lengths[1:])))
+        numbers = [scale * draw for draw in normal(key, form.size)]
+    return reshape(numbers, lengths=form.lengths) if form.lengths else numbers[0]

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from funcnn.algebra.elementary import relu
 from funcnn.algebra.folds import length_of, pair_of, zip_with
-from funcnn.algebra.scalars import Num, alike, total
+from funcnn.algebra.scalars import Num, alike, multiply, total
 from funcnn.algebra.vectors import Matrix, Vector, matvec
 
 
@@ -44,6 +44,10 @@ class AffineWeights[T](NamedTuple):
     bias: Vector[T]
 
 
+type Projection[T] = Matrix[T] | AffineWeights[T]
+"""The weights of `project`: a matrix, with a bias or without."""
+
+
 def affine[T: Num](inputs: Vector[T], weights: AffineWeights[T]) -> list[T]:
     """The weighted sums of the inputs, each with a bias added. PyTorch's Linear, ONNX's Gemm.
 
@@ -69,7 +73,7 @@ def affine[T: Num](inputs: Vector[T], weights: AffineWeights[T]) -> list[T]:
     return biased(linear(inputs, matrix), bias)
 
 
-def project[T: Num](inputs: Vector[T], weights: Matrix[T] | AffineWeights[T]) -> list[T]:
+def project[T: Num](inputs: Vector[T], weights: Projection[T]) -> list[T]:
     """The weighted sums of the inputs: `affine` if the weights are AffineWeights, else `linear`.
 
     So a block says nothing of whether its projections have a bias: their weights do.
@@ -105,6 +109,32 @@ def biased[T: Num](sums: Vector[T], bias: Vector[T]) -> list[T]:
     length_of(bias, "bias")
     sums, bias = alike([sums, bias], names.__getitem__)
     return zip_with(lambda weighted_sum, b: total([weighted_sum, b]), sums, bias, names)
+
+
+def layer_scale[T: Num](inputs: Vector[T], weights: Vector[T]) -> list[T]:
+    """The inputs, each times a weight of its own: a linear layer whose matrix is diagonal.
+
+    Haskell
+        layerScale = zipWith (*)
+    Maths
+        yᵢ = wᵢ·xᵢ                                 y = diag(w)·x
+    Shapes
+        inputs n, weights n  →  n
+    Errors
+        ValueError   there are more or fewer inputs than weights
+        TypeError    numbers mix, or one of the two is no list
+    Laws
+        layer_scale(x, w) == linear(x, diag(w))                      over Fraction, n ≥ 1
+    Source
+        H. Touvron et al., "Going Deeper with Image Transformers", ICCV 2021, equation 3
+
+    >>> layer_scale([1.0, 2.0], [0.5, -1.0])
+    [0.5, -2.0]
+    >>> layer_scale([1.0, 2.0], [0.5])
+    Traceback (most recent call last):
+    ValueError: inputs and weights differ in length: 2 and 1
+    """
+    return zip_with(multiply, inputs, weights, ("inputs", "weights"))
 
 
 def dense[T: Num](inputs: Vector[T], weights: Matrix[T]) -> list[T]:

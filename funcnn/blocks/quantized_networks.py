@@ -1,30 +1,69 @@
 """Quantized networks: int8 networks made of those of floats, and how far they may be from them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from math import ceil
 from typing import Any, Final, NamedTuple
 
 from funcnn.algebra.dyadics import fraction
-from funcnn.algebra.folds import foldl, length_of, zip_with, zipped
+from funcnn.algebra.elementary import relu
+from funcnn.algebra.folds import foldl, length_of, map_accum_l, pair_of, zipped
 from funcnn.algebra.intervals import Interval, interval
 from funcnn.algebra.quantization import int8
 from funcnn.algebra.scalars import Num, lift
-from funcnn.algebra.trees import leaves
-from funcnn.algebra.vectors import Matrix, Vector
-from funcnn.blocks.linears import dense, linear
+from funcnn.algebra.trees import Tree, leaves, tree_map, tree_zip_with
+from funcnn.algebra.vectors import Matrix, Vector, shape
+from funcnn.blocks.combinators import (
+    Elementwise,
+    Layer,
+    Network,
+    Serial,
+    at_layer,
+    elementwise,
+    layer,
+    serial,
+)
+from funcnn.blocks.convolutions import channel_bias, conv2d
+from funcnn.blocks.layouts import channels_first, channels_last, flatten, reshape
+from funcnn.blocks.linears import affine, dense, linear
+from funcnn.blocks.pooling import global_max_pool, max_pool, max_pool1d, max_pool2d
+from funcnn.blocks.quantized_convolutions import QuantizedKernels, quantized_conv2d, saturate
 from funcnn.blocks.quantized_linears import (
     SHIFTS,
     QuantizedWeights,
     checked,
+    checked_integers,
     quantized_dense,
     quantized_linear,
 )
 
 LARGEST_MULTIPLIER: Final = 255
-"""Of those that `quantized_network` chooses: a scale is at most 1/128 above what its row needs."""
+"""Of those that are chosen here: a scale is at most 1/128 above what its row needs."""
+
+WEIGHTED: Final[tuple[Callable[..., Any], ...]] = (conv2d, linear, affine, dense, channel_bias)
+"""What has weights that are made integers."""
+
+FLOATS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
+    quantized_conv2d: conv2d,
+    quantized_dense: dense,
+    quantized_linear: linear,
+}
+"""From int8 back."""
+
+SCALED: Final[tuple[Callable[..., Any], ...]] = (
+    relu,
+    max_pool,
+    max_pool1d,
+    max_pool2d,
+    global_max_pool,
+    flatten,
+    reshape,
+    channels_first,
+    channels_last,
+)
+"""What gives k times as much for k times as much, k > 0, and ints of ints: it stays as it is."""
 
 
 class QuantizedNetwork(NamedTuple):
@@ -36,6 +75,21 @@ class QuantizedNetwork(NamedTuple):
 
     weights: list[QuantizedWeights]
     scales: list[Fraction]
+
+
+class QuantizedModel(NamedTuple):
+    """An int8 network of any layers in series, and its weights.
+
+    Its scales are those of the inputs and of what each convolution or linear layer gives.
+    """
+
+    network: Serial
+    weights: list[Any]
+    scales: list[Fraction]
+
+
+type Step = tuple[Network, Tree]
+"""A layer and its weights."""
 
 
 def float_network[T: Num](inputs: Vector[T], matrices: Sequence[Matrix[T]]) -> list[T]:
@@ -79,16 +133,129 @@ def quantized_network(
     """
     if not length_of(matrices, "matrices"):
         raise ValueError("there are no matrices: a network has a layer or more")
+    network = serial(*[layer(dense)] * (len(matrices) - 1), layer(linear))
+    model = quantized_model(network, matrices, xs, input_scale)
+    weights = [w for w in model.weights if isinstance(w, QuantizedWeights)]
+    return QuantizedNetwork(weights, model.scales)
+
+
+def quantized_model(
+    network: Network,
+    weights: Sequence[Tree],
+    xs: Sequence[Any],
+    input_scale: Fraction | None = None,
+) -> QuantizedModel:
+    """The int8 network for layers of floats in series, found as by `quantized_network`.
+
+    Each `conv2d` and `linear` becomes its own in int8, on what `saturate` makes of what comes
+    before. A `channel_bias` is added in integers. `affine` is linear and such a bias, `dense` is
+    linear and relu. What only scales with its inputs, as `relu`, `max_pool2d` and `flatten`, stays.
+
+    Maths
+        scales and weights as in `quantized_network`, a kernel as a row; but the outputs' scale is
+            max |B|/(127·2²³) or more, which keeps a bias in 30 bits
+        bᵢ = the integer nearest to Bᵢ/(the scale of what it is added to)
+    Order
+        What of the inputs of a convolution or linear layer is larger than any in the batch
+        saturates; no weight does.
+    Errors
+        ValueError      no layer is `conv2d` or `linear`, or there is no number in the weights of
+                        one, or in the batch; or NaN; or a bias of the inputs is no int32
+        TypeError       a layer is none of these, or not in series
+        OverflowError   a number is infinite
+        and those of the layers
+    Source
+        B. Jacob et al., CVPR 2018, who round a bias to the products' scale
+
+    >>> network = serial(layer(conv2d, padding=1), elementwise(relu), layer(flatten), layer(linear))
+    >>> weights = [[[[[0.5, 1.0, -1.0]]]], (), (), [[1.0] * 6]]
+    >>> model = quantized_model(network, weights, [[[[2.0, 1.0]]]])
+    >>> len(model.network.layers), model.weights[0].kernels, float(model.scales[1])
+    (5, [[[[63, 126, -126]]]], 0.015...)
+    >>> quantized_model(elementwise(abs), (), [[1.0]])
+    Traceback (most recent call last):
+    TypeError: abs has no layer in int8; these have: conv2d, linear, affine, dense, ...
+    """
     length_of(xs, "xs")
-    batches = [*accumulate(matrices, lambda ys, matrix: [dense(y, matrix) for y in ys], initial=xs)]
-    first, *seen = map(largest_scale, batches[:-1])
+    steps = _steps(network, weights)
+    batches = [*accumulate(steps, lambda ys, step: [step[0](y, step[1]) for y in ys], initial=xs)]
+    starts = [at for at, (one, _) in enumerate(steps) if _is_product(one)]
+    if not starts:
+        raise ValueError("no layer is conv2d or linear: there is nothing to quantize")
+    seen = [[xs, batches[starts[0]]], *(batches[at] for at in starts[1:])]
+    stages = [steps[at:end] for at, end in pairwise([0, *starts, len(steps)])]
+    scales = _scales(stages[1:], seen, input_scale)
+    parts = [
+        [*(_in_int8(step, *pair) for step in stage), (elementwise(saturate), ())]
+        for stage, pair in zipped(stages, [*pairwise([scales[0], *scales])])
+        if stage
+    ]
+    layers, integers = zip(*[*chain.from_iterable(parts)][:-1], strict=True)
+    return QuantizedModel(serial(*layers), [*integers], scales)
+
+
+def _is_product(network: Network) -> bool:
+    return isinstance(network, Layer) and network.definition in (conv2d, linear)
+
+
+def _is_bias(network: Network) -> bool:
+    return network == layer(channel_bias)
+
+
+def _scales(
+    stages: Sequence[list[Step]], seen: Sequence[Any], input_scale: Fraction | None
+) -> list[Fraction]:
+    """of the inputs and of each stage's outputs, from what each has seen"""
+    first, *others = map(largest_scale, seen)
     scale = (first or Fraction(1)) if input_scale is None else input_scale
     scales = [replace(int8, scale=scale).scale]
-    for matrix, scale in zipped(matrices, [*seen, Fraction(0)]):
+    for ((_, matrix), *rest), scale in zipped(stages, [*others, Fraction(0)]):
         finest = scales[-1] * (largest_scale(matrix) or 1) / LARGEST_MULTIPLIER
-        scales.append(max(scale, finest))
-    ratios = [one / other for one, other in pairwise(scales)]
-    return QuantizedNetwork(zip_with(quantized_weights, matrices, ratios), scales)
+        biases = (largest_scale(bias) / (1 << 23) for one, bias in rest if _is_bias(one))
+        scales.append(max(scale, finest, *biases))
+    return scales
+
+
+def _steps(network: Network, weights: Tree) -> list[Step]:
+    """the layers, each with its weights, that are in series"""
+    match network:
+        case Serial(layers):
+            numbered = enumerate(zipped(layers, weights, ("layers", "weights")))
+            parts = (at_layer(lambda one, _, w: _steps(one, w), step, ()) for step in numbered)
+            return [*chain.from_iterable(parts)]
+        case Layer(definition) if definition is affine:
+            matrix, bias = pair_of(weights, "weights (matrix, bias)")
+            return [(layer(linear), matrix), (layer(channel_bias), bias)]
+        case Layer(definition) if definition is dense:
+            return [(layer(linear), weights), (elementwise(relu), ())]
+        case Layer(definition) | Elementwise(definition):
+            known = [*WEIGHTED, *SCALED]
+            if definition in known:
+                return [(network, weights)]
+            names = ", ".join(one.__name__ for one in known)
+            name = getattr(definition, "__name__", repr(definition))
+            raise TypeError(f"{name} has no layer in int8; these have: {names}")
+        case _:
+            raise TypeError(f"{type(network).__name__} has no int8 network: give layers in series")
+
+
+def _in_int8(step: Step, before: Fraction, after: Fraction) -> Step:
+    """a layer between two scales; a bias is added in the later one"""
+    network, weights = step
+    match network:
+        case Layer(definition, settings) if definition is conv2d:
+            kernels = [*map(flatten, weights)]
+            rows, multipliers, shift = quantized_weights(kernels, before / after)
+            integers = reshape(rows, lengths=shape(weights))
+            quantized = QuantizedKernels(integers, multipliers, shift)
+            return Layer(quantized_conv2d, settings), quantized
+        case Layer(definition) if definition is linear:
+            return layer(quantized_linear), quantized_weights(weights, before / after)
+        case Layer(definition) if definition is channel_bias:
+            bias = [round(fraction(number) / after) for number in weights]
+            return network, checked_integers("int32", bias, "the bias")
+        case _:
+            return step
 
 
 def largest_scale(numbers: Any) -> Fraction:
@@ -124,7 +291,7 @@ def quantized_weights(matrix: Matrix[Any], ratio: Fraction) -> QuantizedWeights:
     return checked(QuantizedWeights(rows, multipliers, shift))
 
 
-def quantized_inputs(inputs: Vector[Any], scale: Fraction) -> list[int]:
+def quantized_inputs(inputs: Sequence[Any], scale: Fraction) -> list[Any]:
     """The int8 inputs of a network for others, each rounded once; what is too large saturates.
 
     Errors
@@ -135,26 +302,35 @@ def quantized_inputs(inputs: Vector[Any], scale: Fraction) -> list[int]:
     [8, -16, 127]
     """
     length_of(inputs, "the inputs")
-    return [*map(replace(int8, scale=scale).round, inputs)]
+    return [*tree_map(replace(int8, scale=scale).round, inputs)]
 
 
-def quantized_outputs(inputs: Vector[Any], network: QuantizedNetwork) -> list[Fraction]:
+def quantized_outputs(
+    inputs: Sequence[Any], network: QuantizedNetwork | QuantizedModel
+) -> list[Any]:
     """The numbers that the outputs of an int8 network stand for.
 
     >>> network = quantized_network([[[0.5, 0.25], [1.0, -1.0]], [[-2.0, 3.0]]], [[1.0, 2.0]])
     >>> [float(y) for y in quantized_outputs([1.0, 2.0], network)]
     [-2.0...]
     """
-    (*hidden, last), (scale, *_, output_scale) = network.weights, network.scales
-    read = foldl(quantized_dense, quantized_inputs(inputs, scale), hidden)
-    return [y * output_scale for y in quantized_linear(read, last)]
+    layers, weights, (scale, *_, output_scale) = _model(network)
+    outputs = layers(quantized_inputs(inputs, scale), weights)
+    return [*tree_map(lambda y: y * output_scale, outputs)]
 
 
-def possible_matrices(network: QuantizedNetwork) -> list[list[list[Interval[float]]]]:
-    """Intervals that hold the matrices of every network of floats that becomes this int8 network.
+def _model(network: QuantizedNetwork | QuantizedModel) -> QuantizedModel:
+    if isinstance(network, QuantizedModel):
+        return network
+    hidden = [layer(quantized_dense)] * (len(network.weights) - 1)
+    return QuantizedModel(serial(*hidden, layer(quantized_linear)), *network)
+
+
+def possible_matrices(network: QuantizedNetwork | QuantizedModel) -> list[Any]:
+    """Intervals that hold the weights of every network of floats that becomes this int8 network.
 
     Maths
-        (wᵢⱼ ± ½)·(row i's scale)                  rounded outward
+        (wᵢⱼ ± ½)·(row i's scale), (bᵢ ± ½)·(the outputs' scale)     rounded outward
     Laws
         W lies in possible_matrices(quantized_network(W, …))
 
@@ -163,38 +339,64 @@ def possible_matrices(network: QuantizedNetwork) -> list[list[list[Interval[floa
     >>> 0.5 in half, 0.25 in quarter, 0.26 in quarter
     (True, True, False)
     """
-    ratios = [one / other for one, other in pairwise(network.scales)]
-    return zip_with(_possible, network.weights, ratios)
+    layers, weights, scales = _model(network)
+    return map_accum_l(_possible, scales, zipped(layers.layers, weights))[1]
 
 
-def _possible(weights: QuantizedWeights, ratio: Fraction) -> list[list[Interval[float]]]:
-    matrix, multipliers, shift = checked(weights)
-    scales = [lift(m / ratio / (1 << shift), interval(0.0)) for m in multipliers]
-    return [
-        [Interval(w - 0.5, w + 0.5) * scale for w in row] for row, scale in zipped(matrix, scales)
-    ]
+def _possible(scales: list[Fraction], step: Step) -> tuple[list[Fraction], Tree]:
+    """of a layer's weights, and the scales from its outputs' on"""
+    network, weights = step
+    if isinstance(weights, (QuantizedWeights, QuantizedKernels)):
+        matrix, multipliers, shift = weights
+        unit = scales[1] / scales[0] / (1 << shift)
+        pairs = zipped(matrix, multipliers)
+        rows = [_around([*leaves(row)], multiplier * unit) for row, multiplier in pairs]
+        return scales[1:], reshape(rows, lengths=shape(matrix))
+    if _is_bias(network):
+        return scales, _around(weights, scales[0])
+    return scales, weights
 
 
-def error_bounds(inputs: Vector[Any], network: QuantizedNetwork) -> list[float]:
+def _around(integers: Sequence[int], scale: Fraction) -> list[Interval[float]]:
+    """what becomes these integers"""
+    unit = lift(scale, interval(0.0))
+    return [Interval(k - 0.5, k + 0.5) * unit for k in integers]
+
+
+def error_bounds(inputs: Sequence[Any], network: QuantizedNetwork | QuantizedModel) -> list[Any]:
     """How far each output of an int8 network may be from that of any network that became it.
 
-    The bound is proven by the weights in int8 alone: `float_network` runs over intervals that hold
-    all weights they may have been, since none saturates. It holds for these inputs, and if they or
-    hidden outputs saturate, too: what they are compared with is the int8 network's own result.
+    The bound is proven by the weights in int8 alone: the network of floats runs over intervals that
+    hold all weights they may have been, since none saturates. It holds for these inputs, and if
+    they or hidden outputs saturate, too: what they are compared with is the int8 network's own
+    result.
 
     Maths
-        max |yᵢ − f|, f from the least to the largest that float_network(x, possible_matrices) holds
+        max |yᵢ − f|, f from the least to the largest that the network of floats, run on x and
+            possible_matrices, holds
     Shapes
-        inputs n  →  a bound for each of the m outputs
+        inputs as the network takes them  →  a bound for each of its outputs
     Laws
         |quantized_outputs(x, N)ᵢ − float_network(x, Ws)ᵢ| ≤ error_bounds(x, N)ᵢ, of exact numbers,
-        for N = quantized_network(Ws, …)
+        for N = quantized_network(Ws, …); and so for network(x, Ws) and N = quantized_model(network,
+        Ws, …)
 
     >>> network = quantized_network([[[0.5, 0.25]]], [[1.0, 2.0]])
     >>> error_bounds([1.0, 2.0], network)
     [0.0098...]
     """
-    outputs = quantized_outputs(inputs, network)
-    exact = [lift(fraction(x), interval(0.0)) for x in inputs]
-    possible = float_network(exact, possible_matrices(network))
-    return [abs(ys - lift(y, ys)).high for y, ys in zipped(outputs, possible)]
+    outputs, layers = quantized_outputs(inputs, network), _model(network).network.layers
+    exact = tree_map(lambda x: lift(fraction(x), interval(0.0)), inputs)
+    possible = serial(*map(_of_floats, layers))(exact, possible_matrices(network))
+    return [*tree_zip_with(lambda ys, y: abs(ys - lift(y, ys)).high, possible, outputs)]
+
+
+def _of_floats(network: Network) -> Network:
+    """the layer that became one in int8"""
+    match network:
+        case Layer(definition, settings) if definition in FLOATS:
+            return Layer(FLOATS[definition], settings)
+        case Elementwise(function) if function is saturate:
+            return serial()
+        case _:
+            return network

@@ -21,6 +21,7 @@ from funcnn.blocks.combinators import (
     no_network,
     run,
 )
+from funcnn.blocks.forms import Form
 
 
 def render(network: Network) -> str:
@@ -69,12 +70,14 @@ def _part(network: Network) -> str:
 
 
 def parameters(weights: Tree) -> int:
-    """How many numbers there are in a network's weights. A tied one counts once.
+    """How many numbers there are in a network's weights, or in their forms. A tied one counts once.
 
     >>> parameters([[[1.0, 2.0], [3.0, 4.0]], (), ([[5.0]], [6.0])])
     6
+    >>> parameters([Form((2, 2)), (), (Form((1, 1)), Form((1,)))])
+    6
     """
-    return sum(1 for _ in leaves(weights))
+    return sum(leaf.size if isinstance(leaf, Form) else 1 for leaf in leaves(weights))
 
 
 def layer_shapes(network: Network, inputs: Any, weights: Any) -> list[Any]:

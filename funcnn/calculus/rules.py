@@ -6,12 +6,21 @@ from typing import Any, Final
 from funcnn.algebra.duals import derivative
 from funcnn.algebra.elementary import exp, relu
 from funcnn.algebra.folds import pair_of, zip_with
-from funcnn.algebra.scalars import multiply, subtract, total
-from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
+from funcnn.algebra.scalars import lift, multiply, subtract, total
+from funcnn.algebra.trees import Tree, rebuilt, tree_map, tree_zip_with
 from funcnn.algebra.vectors import matvec, outer, transpose
 from funcnn.blocks.activations import log_softmax, softmax
-from funcnn.blocks.combinators import add_pair
-from funcnn.blocks.linears import AffineWeights, affine, biased, dense, linear
+from funcnn.blocks.combinators import add_pair, part
+from funcnn.blocks.linears import AffineWeights, affine, biased, dense, layer_scale, linear
+from funcnn.calculus import (
+    convolution_rules,
+    gate_rules,
+    layout_rules,
+    lookup_rules,
+    norm_rules,
+    pooling_rules,
+    recurrence_rules,
+)
 from funcnn.calculus.losses import cross_entropy, squared_error
 from funcnn.calculus.tracing import Pullback, Rule, traced
 
@@ -97,6 +106,24 @@ def _add_pair(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
     return add_pair(inputs), lambda y_bar: ((y_bar, y_bar), ())
 
 
+def _part(inputs: Any, weights: Any, *, index: int) -> tuple[Any, Pullback]:
+    """zeros for the other parts"""
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        zeros = [tree_map(lambda x: lift(0, x), other) for other in inputs]
+        return rebuilt(inputs, [*zeros[:index], y_bar, *zeros[index + 1 :]]), ()
+
+    return part(inputs, index=index), back
+
+
+def _layer_scale(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
+    """x̄ᵢ = ȳᵢ·wᵢ,  w̄ᵢ = ȳᵢ·xᵢ"""
+    return layer_scale(inputs, weights), lambda y_bar: (
+        zip_with(multiply, y_bar, weights),
+        zip_with(multiply, y_bar, inputs),
+    )
+
+
 def _squared_error(outputs: Any, target: Any) -> tuple[Any, Pullback]:
     """ȳᵢ = L̄·2·(yᵢ − tᵢ),  t̄ = −ȳ"""
 
@@ -127,7 +154,16 @@ RULES: Final[dict[Callable[..., Any], Rule]] = {
     dense: _dense,
     softmax: _softmax,
     log_softmax: _log_softmax,
+    layer_scale: _layer_scale,
     add_pair: _add_pair,
+    part: _part,
     squared_error: _squared_error,
     cross_entropy: _cross_entropy,
+    **convolution_rules.RULES,
+    **pooling_rules.RULES,
+    **norm_rules.RULES,
+    **layout_rules.RULES,
+    **recurrence_rules.RULES,
+    **gate_rules.RULES,
+    **lookup_rules.RULES,
 }

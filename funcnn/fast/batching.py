@@ -23,21 +23,84 @@ from funcnn.blocks.combinators import (
     placed,
     run,
 )
-from funcnn.blocks.convolutions import conv2d
-from funcnn.blocks.linears import affine, dense, linear
+from funcnn.blocks.attention import (
+    grouped_query_attention,
+    multi_head_attention,
+    scaled_dot_product_attention,
+    self_attention,
+)
+from funcnn.blocks.caches import attention_step
+from funcnn.blocks.convolutions import channel_bias, conv, conv1d, conv2d
+from funcnn.blocks.dropouts import dropout
+from funcnn.blocks.embeddings import embedding
+from funcnn.blocks.gates import geglu, glu, swiglu
+from funcnn.blocks.graphs import gat_head, gcn, message_passing
+from funcnn.blocks.linears import affine, dense, linear, project
+from funcnn.blocks.norms import batch_norm, layer_norm, rms_norm
+from funcnn.blocks.pooling import average_pool2d, max_pool2d
+from funcnn.blocks.positions import rotary
+from funcnn.blocks.quantized_convolutions import quantized_conv2d
 from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear
-from funcnn.fast import convolutions, floats, quantized
+from funcnn.blocks.recurrence import gru_step, lstm_step, rnn_step
+from funcnn.blocks.transposed_convolutions import (
+    conv_transpose,
+    conv_transpose1d,
+    conv_transpose2d,
+)
+from funcnn.fast import (
+    attention,
+    convolutions,
+    floats,
+    gates,
+    graphs,
+    lookups,
+    norms,
+    pooling,
+    quantized,
+    quantized_convolutions,
+    recurrence,
+)
 
 type Primitive = tuple[type[Layer | Elementwise], Callable[..., Any]]
 
 KERNELS: Final[dict[Primitive, Callable[..., Sequence[Any]]]] = {
+    (Elementwise, relu): floats.relu,
     (Layer, linear): floats.linear,
     (Layer, affine): floats.affine,
     (Layer, dense): floats.dense,
+    (Layer, project): gates.project,
+    (Layer, conv): convolutions.conv,
+    (Layer, conv1d): convolutions.conv1d,
     (Layer, conv2d): convolutions.conv2d,
+    (Layer, conv_transpose): convolutions.conv_transpose,
+    (Layer, conv_transpose1d): convolutions.conv_transpose1d,
+    (Layer, conv_transpose2d): convolutions.conv_transpose2d,
+    (Layer, channel_bias): convolutions.channel_bias,
+    (Layer, max_pool2d): pooling.max_pool2d,
+    (Layer, average_pool2d): pooling.average_pool2d,
+    (Layer, layer_norm): norms.layer_norm,
+    (Layer, rms_norm): norms.rms_norm,
+    (Layer, batch_norm): norms.batch_norm,
+    (Layer, rnn_step): recurrence.rnn_step,
+    (Layer, lstm_step): recurrence.lstm_step,
+    (Layer, gru_step): recurrence.gru_step,
+    (Layer, rotary): attention.rotary,
+    (Layer, scaled_dot_product_attention): attention.scaled_dot_product_attention,
+    (Layer, grouped_query_attention): attention.grouped_query_attention,
+    (Layer, multi_head_attention): attention.multi_head_attention,
+    (Layer, self_attention): attention.self_attention,
+    (Layer, attention_step): attention.attention_step,
+    (Layer, glu): gates.glu,
+    (Layer, swiglu): gates.swiglu,
+    (Layer, geglu): gates.geglu,
+    (Layer, embedding): lookups.embedding,
+    (Layer, dropout): lookups.dropout,
+    (Layer, message_passing): graphs.message_passing,
+    (Layer, gcn): graphs.gcn,
+    (Layer, gat_head): graphs.gat_head,
     (Layer, quantized_dense): quantized.dense,
     (Layer, quantized_linear): quantized.linear,
-    (Elementwise, relu): floats.relu,
+    (Layer, quantized_conv2d): quantized_convolutions.conv2d,
 }
 """From a layer's definition, or an elementwise function, to kernel(xs, weights, **settings)."""
 

@@ -1,15 +1,23 @@
-"""Models from files: weights [[[number]]] as JSON or as hex words, checked before they run."""
+"""Models from files: weights [[[number]]], checked before they run.
+
+They are JSON, hex words, or the matrices in a .safetensors or .npz file, in the natural order of
+their names: layer.2 stands before layer.10. A bias has no place in foldl(dense, inputs, weights).
+"""
 
 import json
+import re
+from collections.abc import Mapping
 from itertools import pairwise
 from math import inf, isinf, isnan
 from pathlib import Path
 from typing import Any, Final
 
-from funcnn.algebra.vectors import rectangle
+from funcnn.algebra.trees import Tree
+from funcnn.algebra.vectors import rectangle, shape
 from funcnn.blocks.combinators import Network, layer, serial
 from funcnn.blocks.linears import dense
 from funcnn.blocks.shapes import parameters
+from funcnn.exchange import npz, safetensors
 from funcnn.exchange.hex_words import decode
 
 type Matrices = list[list[list[float]]]
@@ -39,14 +47,77 @@ def read_weights(path: Path) -> Matrices:
         OSError      the file cannot be read
     """
     try:
-        text = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
-        return checked(parsed(text))
+        return checked(unpacked(path.read_bytes(), path.suffix))
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}, byte {error.start}: not UTF-8 text") from None
     except RecursionError:
         raise ValueError(f"{path}: nested too deeply for weights, [[[number]]]") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def unpacked(content: bytes, suffix: str = "") -> Any:
+    """What the bytes of a file spell, as they start themselves or else as its suffix says.
+
+    Errors
+        ValueError   they spell nothing; the message says where
+
+    >>> unpacked(b"[[[0x3C00]]]"), unpacked(safetensors.encode({"a": [[1.0]]}))
+    ([[[1.0]]], [[[1.0]]])
+    >>> unpacked(b"[[[0x3C00]]]", ".npz")
+    Traceback (most recent call last):
+    ValueError: no .npz file: it does not start as a zip file does
+    """
+    match kind_of(content) or suffix:
+        case ".npz":
+            return matrices(npz.decode(content))
+        case ".safetensors":
+            return matrices(safetensors.decode(content))
+        case _:
+            return parsed(content.decode("utf-8").removeprefix("\ufeff"))
+
+
+def kind_of(content: bytes) -> str:
+    """The suffix for a file that starts as .npz or .safetensors files do, else nothing.
+
+    >>> kind_of(b"PK\\3\\4 ..."), kind_of(b"\\2\\0\\0\\0\\0\\0\\0\\0{}"), kind_of(b"[[[1.0]]]")
+    ('.npz', '.safetensors', '')
+    """
+    if content.startswith(npz.STARTS):
+        return ".npz"
+    return ".safetensors" if content[7:9] == b"\0{" else ""
+
+
+def matrices(tensors: Mapping[str, Tree]) -> list[Tree]:
+    """The tensors in the natural order of their names; texts beside them are left out.
+
+    Errors
+        ValueError   one is no matrix
+
+    >>> matrices({"layer.10": [[1.0]], "layer.2": [[2.0]], "config": "two layers"})
+    [[[2.0]], [[1.0]]]
+    >>> matrices({"0.weight": [[1.0]], "0.bias": [0.5]})
+    Traceback (most recent call last):
+    ValueError: tensor '0.bias' has shape (1,), not that of a matrix; run takes the matrices of ...
+    """
+    arrays = {name: tensor for name, tensor in tensors.items() if not isinstance(tensor, str)}
+    for name, tensor in arrays.items():
+        if len(shape(tensor)) != 2:
+            raise ValueError(
+                f"tensor {name!r:.40} has shape {shape(tensor)}, not that of a matrix; run takes "
+                "the matrices of foldl(dense, inputs, weights), relu(W·x) each, without a bias"
+            )
+    return [arrays[name] for name in sorted(arrays, key=natural)]
+
+
+def natural(name: str) -> tuple[list[tuple[int, str]], str]:
+    """A key by which names are sorted as people do: their numbers by size.
+
+    >>> sorted(["b", "a10", "a2", "a", "a02"], key=natural)
+    ['a', 'a02', 'a2', 'a10', 'b']
+    """
+    parts = re.split("0*([0-9]+)", name)
+    return [(len(part) if index % 2 else 0, part) for index, part in enumerate(parts)], name
 
 
 def parsed(text: str) -> Any:
@@ -145,7 +216,7 @@ def number(value: Any, place: str) -> float:
     Traceback (most recent call last):
     ValueError: row 0 is 1e400, too large for a float
     """
-    if not isinstance(value, (float, Numeral)):
+    if isinstance(value, bool) or not isinstance(value, (int, float, Numeral)):
         raise ValueError(f"{place} is {KINDS[type(value)]}, not a number")
     result = float(value)
     if isinf(result) and isinstance(value, Numeral):

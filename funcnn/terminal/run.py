@@ -18,7 +18,13 @@ from funcnn.terminal.three_ways import digits_three_ways
 
 def configure(parser: ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("weights", nargs="?", type=Path, help="[[[number]]] as JSON or hex words")
+    parser.add_argument(
+        "weights",
+        nargs="?",
+        type=Path,
+        help="[[[number]]] as JSON or hex words; or matrices in .safetensors or .npz, a layer each "
+        "in the natural order of their names, without biases",
+    )
     parser.add_argument("rows", nargs="?", type=Path, help="inputs as CSV, an example a line")
     parser.add_argument(
         "--number",

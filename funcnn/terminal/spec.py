@@ -2,7 +2,9 @@
 
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from inspect import Parameter, isfunction, signature
 from textwrap import fill
 from typing import Any, Final
 
@@ -13,6 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from funcnn.blocks.linears import dense
+from funcnn.blocks.models import Model
+from funcnn.terminal import wiring
 from funcnn.terminal.definitions import ROOMS, Definition, catalog, find, modules
 from funcnn.terminal.docstrings import parsed
 from funcnn.terminal.translations import EXAMPLE, READING, WORDS, loops, worked
@@ -23,7 +27,9 @@ WIDEST: Final = 100
 
 def configure(parser: ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("name", nargs="?", help="a definition, as dense or fast.dense")
+    parser.add_argument(
+        "name", nargs="?", help="a definition, as dense or fast.dense; of a model, its wiring too"
+    )
     parser.add_argument("--json", action="store_true", help="print it for other programs")
 
 
@@ -56,11 +62,14 @@ def entry(found: Definition) -> dict[str, Any]:
 def page(found: Definition) -> dict[str, Any]:
     """All of a definition, for other programs."""
     _, prose, sections, examples = parsed(found.docstring)
+    model = model_of(found)
+    tree = model and {"wiring": wiring.as_data(wiring.of(found.name, model))}
     return entry(found) | {
         "prose": prose,
         "sections": sections,
         "code": found.code,
         "examples": examples,
+        **(tree or {}),
     }
 
 
@@ -98,6 +107,22 @@ def definition(found: Definition, namesakes: Sequence[Definition], console: Cons
         _section(console, "Examples", _code(examples, width - 4, "pycon"))
     if (found.module, found.name) == (dense.__module__, dense.__name__):
         translation(sections["Haskell"], console)
+    model = model_of(found)
+    if model:
+        console.print(Text("\nWiring, of the defaults", "bold"))
+        console.print(Padding(wiring.table(found.name, model), (0, 0, 0, 4)))
+
+
+def model_of(found: Definition) -> Model | None:
+    """The model that a definition makes of its defaults, if it makes one.
+
+    >>> model_of(find("perceptron")).inputs, model_of(find("dense"))
+    (Form(lengths=(784,), fill='normal'), None)
+    """
+    made: Callable[..., Any] = getattr(import_module(found.module), found.name)
+    parameters = signature(made).parameters.values() if isfunction(made) else ()
+    whole = all(parameter.default is not Parameter.empty for parameter in parameters)
+    return made() if found.signature.endswith("-> Model") and whole else None
 
 
 def translation(sketch: str, console: Console) -> None:

@@ -1,14 +1,18 @@
-"""Convolution: linear, the product with a structured matrix, the same at every place of an image;
-and what does not fit is refused where it stands."""
+"""Convolution: linear, the same at every place of an image, and ONNX's; transposed, the transposed
+map; and what does not fit is refused where it stands."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import inf, isnan
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from block_cases import Case, over, tensor
+from cases_convolutions import conv_case, each_axis, transposed_case
 from funcnn import (
     Dual,
     around,
@@ -23,7 +27,6 @@ from funcnn import (
     layer_shapes,
     leaves,
     lift,
-    matvec,
     quantize,
     relu,
     render,
@@ -33,7 +36,8 @@ from funcnn import (
     tree_zip_with,
 )
 from funcnn.algebra.duals import derivative
-from funcnn.blocks.convolutions import conv2d
+from funcnn.blocks.convolutions import channel_bias, conv, conv2d
+from funcnn.blocks.windows import cut, spaced
 from strategies import fractions, vectors
 
 HALF = Fraction(1, 2)
@@ -58,39 +62,6 @@ def cases(draw: st.DrawFn) -> tuple[Any, Any, int]:
     columns = draw(st.integers(1, min(3, width + 2 * padding)))
     image = draw(tensors((channels, height, width), fractions))
     return image, draw(tensors((count, channels, rows, columns), fractions)), padding
-
-
-def structured(image: Any, kernels: Any, padding: int) -> list[list[Fraction]]:
-    """A row for each output, and in it the weight by which it takes each entry of the image."""
-    (channels, height, width), (_, _, rows, columns) = shape(image), shape(kernels)
-
-    def weight(kernel: Any, c: int, i: int, j: int) -> Any:
-        return kernel[c][i][j] if 0 <= i < rows and 0 <= j < columns else Fraction(0)
-
-    return [
-        [
-            weight(kernel, c, i - top + padding, j - left + padding)
-            for c in range(channels)
-            for i in range(height)
-            for j in range(width)
-        ]
-        for kernel in kernels
-        for top in range(height + 2 * padding - rows + 1)
-        for left in range(width + 2 * padding - columns + 1)
-    ]
-
-
-@given(cases())
-def test_it_is_the_product_with_a_structured_matrix(case: tuple[Any, Any, int]) -> None:
-    image, kernels, padding = case
-    outputs = conv2d(image, kernels, padding=padding)
-    assert [*leaves(outputs)] == matvec(structured(image, kernels, padding), [*leaves(image)])
-    (_, height, width), (count, _, rows, columns) = shape(image), shape(kernels)
-    assert shape(outputs) == (
-        count,
-        height + 2 * padding - rows + 1,
-        width + 2 * padding - columns + 1,
-    )
 
 
 @given(cases(), fractions, st.data())
@@ -206,6 +177,84 @@ def test_it_is_a_layer() -> None:
     assert layer_shapes(network, IMAGE, weights) == [(1, 2, 3), (2, 2, 3), (2, 2, 3), (1, 2, 3)]
 
 
+SEEDS = range(60)
+RANKS = pytest.mark.parametrize("rank", [1, 2, 3])
+
+
+def exact(draw: Callable[[Random, int], Case], seed: int, rank: int) -> tuple[Case, Any]:
+    """A case over Fraction, and its settings in full."""
+    case = over(Fraction, draw(Random(seed), rank))
+    full: Any = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1} | case.settings
+    return case, full
+
+
+@RANKS
+def test_a_stride_takes_every_so_many_th_place(rank: int) -> None:
+    for seed in SEEDS:
+        case, settings = exact(conv_case, seed, rank)
+        every = conv(case.inputs, case.weights, rank=rank, **settings | {"stride": 1})
+        slices = [slice(None, None, stride) for stride in each_axis(settings["stride"], rank)]
+        assert case.run() == cut(every, [slice(None), *slices]), seed
+
+
+@RANKS
+def test_a_dilation_sets_the_weights_apart(rank: int) -> None:
+    for seed in SEEDS:
+        case, settings = exact(conv_case, seed, rank)
+        dilations = each_axis(settings.pop("dilation"), rank)
+        kernels = spaced(case.weights, (1, 1, *dilations), Fraction(0))
+        assert case.run() == conv(case.inputs, kernels, rank=rank, **settings), seed
+
+
+@RANKS
+@pytest.mark.parametrize("draw", [conv_case, transposed_case])
+def test_groups_are_each_alone(draw: Any, rank: int) -> None:
+    for seed in SEEDS:
+        case, settings = exact(draw, seed, rank)
+        groups = settings.pop("groups")
+        outputs = []
+        for group in range(groups):
+            inputs, weights = (
+                part[group * len(part) // groups : (group + 1) * len(part) // groups]
+                for part in (case.inputs, case.weights)
+            )
+            outputs += case.definition(inputs, weights, **settings)
+        assert case.run() == outputs, seed
+
+
+@RANKS
+def test_more_axes_of_length_one_change_nothing(rank: int) -> None:
+    for seed in SEEDS:
+        case, settings = exact(conv_case, seed, rank)
+        for name, value in (("stride", 2), ("dilation", 3), ("padding", (0, 0))):
+            settings[name] = (value, *each_axis(settings[name], rank))
+        flat = [[channel] for channel in case.inputs]
+        kernels = [[[channel] for channel in kernel] for kernel in case.weights]
+        outputs = conv(flat, kernels, rank=rank + 1, **settings)
+        assert case.run() == [channel for [channel] in outputs], seed
+
+
+def test_conv_is_told_its_rank() -> None:
+    for seed in SEEDS:
+        for rank in (1, 2, 3):
+            case = conv_case(Random(seed), rank)
+            assert conv(case.inputs, case.weights, rank=rank, **case.settings) == case.run(), seed
+
+
+def test_a_bias_is_the_weight_of_a_channel_of_ones() -> None:
+    for seed in SEEDS:
+        case, settings = exact(conv_case, seed, 2)
+        biases = tree_map(Fraction, tensor(Random(seed), len(case.weights)))
+        ones = [[[Fraction(1)] * len(row) for row in case.inputs[0]]]
+        outputs = channel_bias(case.run(), biases)
+        constant = [[[[b]]] for b in biases]
+        shifted = conv(ones, constant, rank=2)
+        assert shape(shifted)[0] == shape(outputs)[0], seed
+        for y, x, channel in zip(outputs, case.run(), shifted, strict=True):
+            added = tree_zip_with(lambda one, other: one - other, y, x)
+            assert {*leaves(added)} == {channel[0][0]}, seed
+
+
 @pytest.mark.parametrize(
     ("inputs", "weights", "message"),
     [
@@ -260,12 +309,55 @@ def test_what_is_no_list_or_no_number_is_refused(inputs: Any, weights: Any, mess
     assert str(caught.value).startswith(message)
 
 
-def test_padding_that_counts_no_rows_is_refused() -> None:
-    half: Any = 0.5
-    with pytest.raises(TypeError, match="^padding is a float, not an int$"):
-        conv2d(IMAGE, KERNELS, padding=half)
-    with pytest.raises(ValueError, match="^padding is -1: give 0 or more$"):
-        conv2d(IMAGE, KERNELS, padding=-1)
+@pytest.mark.parametrize(
+    ("kind", "settings", "message"),
+    [
+        (TypeError, {"padding": 0.5}, "padding is a float, not an int"),
+        (ValueError, {"padding": -1}, "padding is -1: give 0 or more"),
+        (ValueError, {"padding": (1, 1, 1)}, "padding has length 3, not 2"),
+        (TypeError, {"stride": True}, "stride is a bool, not an int"),
+        (ValueError, {"stride": (1, 0)}, "stride is 0: give 1 or more"),
+        (ValueError, {"dilation": (1,)}, "dilation has length 1, not 2"),
+        (
+            ValueError,
+            {"dilation": (1, 9), "padding": 1},
+            "the kernels, 1×19, are larger than the",
+        ),
+        (ValueError, {"groups": 0}, "groups is 0: give 1 or more"),
+        (TypeError, {"groups": 1.0}, "groups is a float, not an int"),
+        (ValueError, {"groups": 3}, "3 groups do not divide 4 channels"),
+        (ValueError, {"groups": 1}, "inputs and kernels differ in channels: 4 and 2"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(kind: Any, settings: Any, message: str) -> None:
+    image, kernels = [[[1, 2, 3], [4, 5, 6]]] * 4, [[[[1, 2, 3]], [[1, 2, 3]]]] * 2
+    assert conv2d(image, kernels, groups=2) == [[[28], [64]], [[28], [64]]]
+    with pytest.raises(kind) as caught:
+        conv2d(image, kernels, **{"groups": 2} | settings)
+    assert str(caught.value).startswith(message)
+    with pytest.raises(ValueError, match="^2 groups do not divide 1 kernels$"):
+        conv2d(image, kernels[:1], groups=2)
+
+
+def test_a_rank_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="^rank is 0: give 1 or more$"):
+        conv([[1]], [[[1]]], rank=0)
+    with pytest.raises(TypeError, match="^row 0 of channel 0 of inputs is a int, not a list$"):
+        conv([[1]], [[[1]]], rank=2)
+    with pytest.raises(TypeError, match=r"^channel 0 of inputs, entry 0: lift has no instance for"):
+        conv([[[1]]], [[[1]]], rank=1)
+
+
+def test_a_bias_that_does_not_fit_is_refused() -> None:
+    one: Any = 1
+    with pytest.raises(ValueError, match="^channels and bias differ in length: 1 and 2$"):
+        channel_bias(IMAGE, [1, 2])
+    with pytest.raises(ValueError, match="^ragged: entry 1 has shape "):
+        channel_bias([[1], [1, 2]], [1, 2])
+    with pytest.raises(TypeError, match="^channels is a int, not a list$"):
+        channel_bias(one, [1, 2])
+    with pytest.raises(TypeError, match="^float beside Fraction: numbers do not mix"):
+        channel_bias([[0.5]], [HALF])
 
 
 def test_the_arguments_stay_as_they_are() -> None:

@@ -1,0 +1,344 @@
+"""Attention: the rows of a sequence read from those of a memory, most from those that match."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain, islice
+from math import nan
+from typing import Any, Literal, NamedTuple
+
+from funcnn.algebra.elementary import sqrt
+from funcnn.algebra.folds import length_of, zipped
+from funcnn.algebra.scalars import Constant, Num, alike, divide, lift, multiply
+from funcnn.algebra.vectors import Matrix, Vector, matvec, rectangle, transpose
+from funcnn.blocks import positions
+from funcnn.blocks.activations import softmax
+from funcnn.blocks.linears import AffineWeights, project
+from funcnn.blocks.positions import Pairing, Window, int_of, parts_of, visible_keys
+
+
+def attend[T: Num](query: Vector[T], keys: Matrix[T], values: Matrix[T]) -> list[T]:
+    """The mean of values, weighted by the softmax of how well their keys match a query.
+
+    Haskell
+        attend q ks vs = map (dot (softmax (map (dot q) ks))) (transpose vs)
+    Maths
+        y = Σⱼ pⱼ·vⱼ                               p = softmax(K·q)
+    Shapes
+        query d, keys m×d, values m×e  →  e        m ≥ 1
+    Errors
+        those of `matvec` and `softmax`
+    Laws
+        attend(q, [k], [v]) == v
+    Source
+        M. Luong, H. Pham, C. Manning, "Effective Approaches to Attention-based Neural Machine
+        Translation", EMNLP 2015
+
+    >>> attend([1.0], [[0.0], [0.0]], [[1.0, 2.0], [3.0, 4.0]])
+    [2.0, 3.0]
+    """
+    shares = softmax(matvec(keys, query))
+    return matvec(transpose(values), shares)
+
+
+def scaled_dot_product_attention(
+    inputs: Sequence[Any],
+    weights: Any = (),
+    *,
+    causal: bool = False,
+    start: int = 0,
+    window: Window = (None, None),
+    scale: Constant | None = None,
+    unseen: Literal["zeros", "nan"] = "zeros",
+) -> list[list[Any]]:
+    """For each query, the mean of the values, weighted by how well their keys match it.
+
+    What a query may not see is left out: it is nowhere multiplied by 0. `start` says at which of
+    the keys the first query stands: at 0 in PyTorch, whose causal mask begins in the top left
+    corner, and in ONNX without a cache; after the cache in ONNX with one.
+
+    Maths
+        yᵢ = Σⱼ pᵢⱼ·vⱼ,  pᵢ = softmax(scale·qᵢ·kⱼ)                  over the visible keys j
+        softmax(scale·Q·Kᵀ)·V                      scale = 1/√d if none is given
+    Shapes
+        inputs (n×d, m×d, m×e) or (n×d, m×d, m×e, bools n×m), weights ()  →  n×e
+    Order
+        Queries and keys are both multiplied by √scale, as in ONNX; to multiply their products by
+        the scale lies within the bounds of this order.
+    Errors
+        ValueError   queries, keys, values and mask do not go together, or one is ragged, or there
+                     is no key, or the scale is not above 0; and those of `visible_keys`
+        TypeError    numbers mix, or have no exponential, or the inputs are not three or four
+    Laws
+        permuted keys, with their values and their columns of the mask, change nothing but roundings
+        what no query may see changes nothing
+        of one key, the value is returned
+    Source
+        A. Vaswani et al., "Attention Is All You Need", NeurIPS 2017, eq. 1; the window: I. Beltagy,
+        M. Peters, A. Cohan, "Longformer: The Long-Document Transformer", arXiv:2004.05150 (2020).
+        A query that sees no key gets zeros in ONNX, and in PyTorch since 2.5; NaN in PyTorch before
+
+    >>> queries, keys, values = [[0.0], [800.0]], [[0.0], [1.0]], [[1.0, 2.0], [3.0, 4.0]]
+    >>> scaled_dot_product_attention((queries, keys, values))
+    [[2.0, 3.0], [3.0, 4.0]]
+    >>> scaled_dot_product_attention((queries, keys, values), causal=True)
+    [[1.0, 2.0], [3.0, 4.0]]
+    >>> scaled_dot_product_attention((queries, keys, values, [[True, False], [False, False]]))
+    [[1.0, 2.0], [0.0, 0.0]]
+    >>> scaled_dot_product_attention((queries, [[0.0, 1.0]], [[1.0]]))
+    Traceback (most recent call last):
+    ValueError: queries and keys differ in width: 1 and 2
+    """
+    queries, keys, values, mask = _queries_keys_values(inputs)
+    visible = visible_keys(len(queries), len(keys), mask, causal=causal, start=start, window=window)
+    if unseen not in ("zeros", "nan"):
+        raise ValueError(f"unseen is {unseen!r}: give 'zeros' or 'nan'")
+    if not queries:
+        return []
+    root = root_of_scale(scale, queries[0])
+    queries, keys = ([[multiply(root, x) for x in row] for row in rows] for rows in (queries, keys))
+    nothing = [lift(nan if unseen == "nan" else 0, root)] * len(values[0])
+    return [
+        attend(query, [keys[j] for j in seen], [values[j] for j in seen]) if seen else [*nothing]
+        for query, seen in zipped(queries, visible)
+    ]
+
+
+def _queries_keys_values(inputs: Any) -> tuple[Any, Any, Any, Any]:
+    """three matrices of one kind of number, and the mask or None, once they go together"""
+    *matrices, mask = [*parts_of(inputs, "inputs (queries, keys, values[, mask])", 3, 4), None][:4]
+    names = ("queries", "keys", "values")
+    parts = [
+        rectangle(m, f"row {{}} of {name}".format, name) for name, m in zipped(names, matrices)
+    ]
+    queries, keys, values = parts
+    if len(keys) != len(values):
+        raise ValueError(f"keys and values differ in length: {len(keys)} and {len(values)}")
+    if queries and not keys:
+        raise ValueError("keys is empty")
+    if queries and len(queries[0]) != len(keys[0]):
+        widths = f"{len(queries[0])} and {len(keys[0])}"
+        raise ValueError(f"queries and keys differ in width: {widths}")
+    places = [f"row {i} of {name}" for name, part in zipped(names, parts) for i in range(len(part))]
+    rows = iter(alike([*chain(*parts)], places.__getitem__))
+    queries, keys, values = ([*islice(rows, len(part))] for part in parts)
+    return queries, keys, values, mask
+
+
+def root_of_scale[T: Num](scale: Constant | None, query: Vector[T]) -> T:
+    """What queries and keys are both multiplied by, so that their products are scaled.
+
+    Maths
+        √scale                                     scale = 1/√d if none is given
+    Errors
+        ValueError   the scale is not above 0
+
+    >>> root_of_scale(None, [3.0] * 16), root_of_scale(4, [3.0])
+    (0.5, 2.0)
+    """
+    like = query[0]
+    if scale is None:
+        return sqrt(divide(lift(1, like), sqrt(lift(len(query), like))))
+    if not scale > 0:
+        raise ValueError(f"scale is {scale}: give more than 0")
+    return sqrt(lift(scale, like))
+
+
+def grouped_query_attention(
+    inputs: Sequence[Any], weights: Any = (), **settings: Any
+) -> list[list[list[Any]]]:
+    """Attention in several heads; as many of queries in turn share one of keys and values.
+
+    Maths
+        y[h] = attention(Q[h], K[⌊h·g/k⌋], V[⌊h·g/k⌋])             of k heads of queries, g of keys
+    Shapes
+        inputs (k×n×d, g×m×d, g×m×e) or with a mask n×m, weights ()  →  k×n×e
+    Errors
+        those of `shared_heads`, and of `scaled_dot_product_attention`, which takes the settings
+    Laws
+        each key and value given as often as it is shared: the same outputs
+    Source
+        J. Ainslie et al., "GQA: Training Generalized Multi-Query Transformer Models from Multi-Head
+        Checkpoints", EMNLP 2023; of one head of keys: N. Shazeer, "Fast Transformer Decoding: One
+        Write-Head is All You Need", arXiv:1911.02150 (2019); ONNX's Attention
+
+    >>> queries, keys, values = [[[1.0]], [[-1.0]]], [[[0.0], [800.0]]], [[[1.0], [2.0]]]
+    >>> grouped_query_attention((queries, keys, values))
+    [[[2.0]], [[1.0]]]
+    >>> grouped_query_attention((queries, keys * 3, values * 3))
+    Traceback (most recent call last):
+    ValueError: 3 heads of keys do not divide 2 heads of queries
+    """
+    return [scaled_dot_product_attention(head, **settings) for head in shared_heads(inputs)]
+
+
+def shared_heads(inputs: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """For each head of queries, these, its keys and values, and the mask if there is one.
+
+    Errors
+        ValueError   the heads of keys and values differ in number, or do not divide the queries'
+
+    >>> shared_heads((["q0", "q1", "q2", "q3"], ["k0", "k1"], ["v0", "v1"]))
+    [('q0', 'k0', 'v0'), ('q1', 'k0', 'v0'), ('q2', 'k1', 'v1'), ('q3', 'k1', 'v1')]
+    """
+    queries, keys, values, *mask = parts_of(inputs, "inputs (queries, keys, values[, mask])", 3, 4)
+    if length_of(keys, "keys") != length_of(values, "values"):
+        raise ValueError(f"keys and values differ in heads: {len(keys)} and {len(values)}")
+    if not keys or length_of(queries, "queries") % len(keys):
+        shares = f"{len(keys)} heads of keys do not divide {len(queries)} heads of queries"
+        raise ValueError(shares)
+    shared = len(queries) // len(keys)
+    return [(q, keys[h // shared], values[h // shared], *mask) for h, q in enumerate(queries)]
+
+
+def split_heads[T](inputs: Matrix[T], weights: Any = (), *, heads: int) -> list[list[Any]]:
+    """The rows of a sequence cut into heads: of each head, its part of each row.
+
+    Shapes
+        inputs n×(h·d), weights ()  →  h×n×d
+    Errors
+        ValueError   the heads do not divide the width, or are less than 1, or the rows are ragged
+    Laws
+        join_heads(split_heads(x, heads=h)) == x, a list of lists
+
+    >>> split_heads([[1.0, 2.0, 3.0, 4.0]], heads=2)
+    [[[1.0, 2.0]], [[3.0, 4.0]]]
+    >>> split_heads([[1.0, 2.0, 3.0, 4.0]], heads=3)
+    Traceback (most recent call last):
+    ValueError: 3 heads do not divide a width of 4
+    """
+    rows = rectangle(inputs, "row {}".format, "inputs")
+    width = len(rows[0]) if rows else 0
+    if width % int_of(heads, "heads", 1):
+        raise ValueError(f"{heads} heads do not divide a width of {width}")
+    size = width // heads
+    return [[row[h * size : (h + 1) * size] for row in rows] for h in range(heads)]
+
+
+def join_heads[T](inputs: Sequence[Matrix[T]], weights: Any = ()) -> list[list[T]]:
+    """The rows of a sequence, each of the parts that its heads have of it.
+
+    Shapes
+        inputs h×n×d, weights ()  →  n×(h·d)
+    Errors
+        ValueError   the heads differ in length
+    Laws
+        split_heads(join_heads(x), heads=len(x)) == x, a list of lists of lists
+
+    >>> join_heads([[[1.0, 2.0]], [[3.0, 4.0]]])
+    [[1.0, 2.0, 3.0, 4.0]]
+    """
+    length_of(inputs, "inputs")
+    lengths = [length_of(part, f"head {h}") for h, part in enumerate(inputs)]
+    if len({*lengths}) > 1:
+        raise ValueError(f"heads differ in length: {', '.join(map(str, lengths))}")
+    return [[*chain(*parts)] for parts in zip(*inputs, strict=True)]
+
+
+class MultiHeadWeights[T](NamedTuple):
+    """The projections of `multi_head_attention`: matrices, or AffineWeights for those with a bias.
+
+    (h·d)×w, (g·d)×v, (g·e)×v and w×(h·e) for h heads of queries, g of keys and values.
+    """
+
+    query: Matrix[T] | AffineWeights[T]
+    key: Matrix[T] | AffineWeights[T]
+    value: Matrix[T] | AffineWeights[T]
+    output: Matrix[T] | AffineWeights[T]
+
+
+@dataclass(frozen=True, slots=True)
+class Rotary:
+    """The settings of `rotary` as a setting of attention, which says itself where rows stand."""
+
+    base: Constant = 10000
+    pairing: Pairing = "halves"
+    width: int | None = None
+
+
+def multi_head_attention(
+    inputs: Sequence[Any],
+    weights: MultiHeadWeights[Any],
+    *,
+    heads: int,
+    key_value_heads: int | None = None,
+    rotary: Rotary | None = None,
+    start: int = 0,
+    **settings: Any,
+) -> list[list[Any]]:
+    """What the rows of a sequence read from those of a memory, in several heads, each its own way.
+
+    The memory is the sequence itself, or another's: that is cross-attention. Fewer heads of keys
+    and values are shared by several of queries. `start` is where in the memory the sequence starts.
+
+    Maths
+        y = Wₒ·(head₁ ⧺ … ⧺ headₕ)                 of attention(W_q·x, W_k·m, W_v·m)
+    Shapes
+        inputs (n×w, m×v) or with a mask n×m, weights as MultiHeadWeights says  →  n×w
+    Errors
+        TypeError    the weights are not four, or the inputs not two or three
+        and those of `projected_heads`, `grouped_query_attention`, which takes the other settings,
+        and `project`
+    Laws
+        with one head and unit matrices it is scaled_dot_product_attention((x, m, m))
+    Source
+        A. Vaswani et al., "Attention Is All You Need", NeurIPS 2017, 3.2.2; PyTorch's
+        MultiheadAttention
+
+    >>> unit = [[1.0, 0.0], [0.0, 1.0]]
+    >>> weights = MultiHeadWeights(unit, unit, unit, [[1.0, 1.0]])
+    >>> multi_head_attention(([[800.0, 0.0]], [[1.0, 1.0], [0.0, 2.0]]), weights, heads=2)
+    [[2.5]]
+    >>> multi_head_attention(([[8.0, 0.0]], [[1.0, 1.0]]), weights, heads=0)
+    Traceback (most recent call last):
+    ValueError: heads is 0: give 1 or more
+    """
+    sequence, memory, *mask = parts_of(inputs, "inputs (sequence, memory[, mask])", 2, 3)
+    query, key, value, output = parts_of(weights, "weights (query, key, value, output)", 4)
+    shared = heads if key_value_heads is None else key_value_heads
+    queries = projected_heads(sequence, query, heads=heads, rotary=rotary, start=start)
+    keys = projected_heads(memory, key, heads=shared, rotary=rotary)
+    values = projected_heads(memory, value, heads=shared)
+    outputs = grouped_query_attention((queries, keys, values, *mask), start=start, **settings)
+    return [project(row, output) for row in join_heads(outputs)]
+
+
+def projected_heads(
+    inputs: Matrix[Any], weights: Any, *, heads: int, rotary: Rotary | None = None, start: int = 0
+) -> list[list[Any]]:
+    """The rows of a sequence projected, split into heads and, where `rotary` is given, turned.
+
+    Shapes
+        inputs n×w, weights (h·d)×w  →  h×n×d
+    Errors
+        those of `project`, `split_heads` and `rotary`
+
+    >>> projected_heads([[1.0]], [[1.0], [2.0]], heads=2)
+    [[[1.0]], [[2.0]]]
+    """
+    rows = rectangle(inputs, "row {} of the sequence".format, "the sequence")
+    parts = split_heads([project(row, weights) for row in rows], heads=heads)
+    if rotary is None:
+        return parts
+    return [positions.rotary(part, start=start, **asdict(rotary)) for part in parts]
+
+
+def self_attention(
+    inputs: Matrix[Any], weights: MultiHeadWeights[Any], **settings: Any
+) -> list[list[Any]]:
+    """What the rows of a sequence read from one another: attention whose memory is the sequence.
+
+    Shapes
+        inputs n×w, weights as MultiHeadWeights says  →  n×w
+    Errors
+        those of `multi_head_attention`, which takes the settings
+    Laws
+        self_attention(x, w, heads=h) == multi_head_attention((x, x), w, heads=h)
+        if causal, a row says nothing of the rows after it
+
+    >>> weights = MultiHeadWeights([[800.0]], [[1.0]], [[1.0]], [[1.0]])
+    >>> self_attention([[1.0], [2.0], [3.0]], weights, heads=1)
+    [[3.0], [3.0], [3.0]]
+    >>> self_attention([[1.0], [2.0], [3.0]], weights, heads=1, causal=True)
+    [[1.0], [2.0], [3.0]]
+    """
+    return multi_head_attention((inputs, inputs), weights, **settings)

@@ -1,0 +1,69 @@
+"""Caches: what generation keeps of the rows before, so that each new row is one step of a scan."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from funcnn.algebra.folds import length_of, pair_of
+from funcnn.algebra.vectors import Vector
+from funcnn.blocks.attention import (
+    MultiHeadWeights,
+    Rotary,
+    grouped_query_attention,
+    join_heads,
+    projected_heads,
+    split_heads,
+)
+from funcnn.blocks.linears import project
+from funcnn.blocks.positions import parts_of
+
+
+class KeyValueCache[T](NamedTuple):
+    """What `attention_step` remembers: of each row so far, its keys and its values in all heads.
+
+    Before the first row it is KeyValueCache([], []).
+    """
+
+    keys: Sequence[Vector[T]]
+    values: Sequence[Vector[T]]
+
+
+def attention_step(
+    inputs: tuple[KeyValueCache[Any], Vector[Any]],
+    weights: MultiHeadWeights[Any],
+    *,
+    heads: int,
+    key_value_heads: int | None = None,
+    rotary: Rotary | None = None,
+    **settings: Any,
+) -> tuple[KeyValueCache[Any], list[Any]]:
+    """A row's causal self-attention, its keys and values put beside those of the rows before it.
+
+    Haskell
+        selfAttention xs = snd (mapAccumL attentionStep ([], []) xs)
+    Shapes
+        inputs ((p×(g·d), p×(g·e)), w), weights as MultiHeadWeights says
+        →  (((p+1)×(g·d), (p+1)×(g·e)), w)
+    Errors
+        ValueError   the cache is not what this step made of the rows before
+        and those of `multi_head_attention`, which has the settings
+    Laws
+        scan(layer(attention_step))((([], []), xs), w)[1] == self_attention(xs, w, causal=True)
+    Source
+        R. Pope et al., "Efficiently Scaling Transformer Inference", MLSys 2023; ONNX's Attention
+        with past_key and past_value
+
+    >>> weights = MultiHeadWeights([[800.0]], [[1.0]], [[1.0]], [[1.0]])
+    >>> attention_step((KeyValueCache([[3.0]], [[3.0]]), [2.0]), weights, heads=1)
+    (KeyValueCache(keys=[[3.0], [2.0]], values=[[3.0], [2.0]]), [3.0])
+    """
+    cache, x = pair_of(inputs, "inputs (cache, x)")
+    before, past = pair_of(cache, "the cache (keys, values)")
+    query, key, value, output = parts_of(weights, "weights (query, key, value, output)", 4)
+    shared = heads if key_value_heads is None else key_value_heads
+    start = length_of(before, "the cache's keys")
+    queries = projected_heads([x], query, heads=heads, rotary=rotary, start=start)
+    new = projected_heads([x], key, heads=shared, rotary=rotary, start=start)
+    keys, values = [*before, *join_heads(new)], [*past, project(x, value)]
+    read = queries, split_heads(keys, heads=shared), split_heads(values, heads=shared)
+    outputs = grouped_query_attention(read, start=start, **settings)
+    return KeyValueCache(keys, values), project(join_heads(outputs)[0], output)

@@ -1,0 +1,80 @@
+"""Forms: values of which only the shape is said, so that a network is read before it is filled."""
+
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, Literal
+
+from funcnn.algebra.trees import Tree, is_leaf, rebuilt
+
+type Fill = Literal["normal", "zeros", "ones"]
+"""What weights of a form are drawn as, to start learning from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A nested list of numbers of these lengths, from the outside in; of none, a number.
+
+    Laws
+        X == Y where the lengths are: what weights start from is no part of their form
+
+    >>> Form((3, 4)).size, Form(()).size, Form((2,), "ones") == Form((2,))
+    (12, 1, True)
+    >>> str(Form((3, 4))), str(Form(()))
+    ('3×4', 'a number')
+    """
+
+    lengths: tuple[int, ...]
+    fill: Fill = field(default="normal", compare=False)
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return prod(self.lengths)
+
+    def __str__(self) -> str:
+        return "×".join(map(str, self.lengths)) or "a number"
+
+
+def form(*lengths: int, fill: Fill = "normal") -> Any:
+    """A form in a place where numbers will stand, typed as they are.
+
+    >>> form(3, 4) == Form((3, 4)), form(2, fill="ones")
+    (True, Form(lengths=(2,), fill='ones'))
+    """
+    return Form(lengths, fill)
+
+
+def form_of(value: Tree) -> Tree:
+    """The form of a value; of a tuple or a list of unlike values, the forms of its parts.
+
+    >>> form_of([[1.0, 2.0], [3.0, 4.0]]), form_of(()), form_of((1.0, 2.0))
+    (Form(lengths=(2, 2), fill='normal'), (), Form(lengths=(2,), fill='normal'))
+    >>> form_of(([1.0], 2.0))
+    (Form(lengths=(1,), fill='normal'), Form(lengths=(), fill='normal'))
+    """
+    if is_leaf(value):
+        return Form(())
+    parts = [form_of(part) for part in value]
+    first = parts[0] if parts else Form(())
+    if isinstance(value, tuple) and not (parts and all(map(is_leaf, value))):
+        return rebuilt(value, parts)
+    if isinstance(first, Form) and all(part == first for part in parts):
+        return Form((len(parts), *first.lengths))
+    return parts
+
+
+def item(sequence: Form) -> Form:
+    """The form of each of a sequence.
+
+    Errors
+        ValueError   it is the form of a number
+
+    >>> str(item(Form((5, 3))))
+    '3'
+    >>> item(Form(()))
+    Traceback (most recent call last):
+    ValueError: a sequence is needed, not a number
+    """
+    if not sequence.lengths:
+        raise ValueError("a sequence is needed, not a number")
+    return Form(sequence.lengths[1:])

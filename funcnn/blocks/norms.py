@@ -1,0 +1,395 @@
+"""Norms: numbers moved to mean 0 and scaled to variance 1, then to what was learned."""
+
+from collections.abc import Callable, Sequence
+from itertools import batched
+from typing import Any, NamedTuple
+
+from funcnn.algebra.elementary import sqrt
+from funcnn.algebra.folds import length_of, pair_of, zip_with
+from funcnn.algebra.scalars import Constant, Num, add, divide, lift, multiply, subtract, total
+from funcnn.algebra.trees import Tree, is_leaf
+from funcnn.algebra.vectors import Vector, rectangle
+from funcnn.blocks.layouts import flatten, reshape, shape_of
+from funcnn.blocks.windows import whole
+
+
+class NormWeights[A](NamedTuple):
+    """The weights of a norm: a scale and a bias of one shape. PyTorch calls the scale weight."""
+
+    scale: A
+    bias: A
+
+
+class Moments[A](NamedTuple):
+    """A mean and a variance; or those of each channel."""
+
+    mean: A
+    variance: A
+
+
+class BatchNormWeights[T](NamedTuple):
+    """The weights of `batch_norm`: for each channel, what is learned, and what was seen."""
+
+    scale: Vector[T]
+    bias: Vector[T]
+    mean: Vector[T]
+    variance: Vector[T]
+
+
+def mean[T: Num](numbers: Vector[T]) -> T:
+    """The sum of some numbers, by how many they are.
+
+    Maths
+        Σxᵢ/n
+    Errors
+        ValueError   there is no number
+        TypeError    numbers mix, or are ints, whose mean need not be one
+
+    >>> mean([1.0, 2.0])
+    1.5
+    """
+    whole = total(numbers)
+    return divide(whole, lift(len(numbers), whole))
+
+
+def moments[T: Num](numbers: Vector[T], *, unbiased: bool = False) -> Moments[T]:
+    """The mean of some numbers, and then their variance: two passes.
+
+    Maths
+        m = Σxᵢ/n, v = Σ(xᵢ − m)²/n                unbiased: Σ(xᵢ − m)²/(n − 1)
+    Shapes
+        numbers n  →  (a number, a number)         n ≥ 1, n ≥ 2 if unbiased
+    Errors
+        ValueError   there are too few numbers
+        TypeError    numbers mix, or are ints, whose mean need not be one
+    Source
+        T. Chan, G. Golub, R. LeVeque, "Algorithms for Computing the Sample Variance: Analysis and
+        Recommendations", The American Statistician 37 (1983), algorithm 1.1
+
+    >>> moments([1.0, 3.0]), moments([1.0, 3.0], unbiased=True).variance
+    (Moments(mean=2.0, variance=1.0), 2.0)
+    >>> moments([1.0], unbiased=True)
+    Traceback (most recent call last):
+    ValueError: an unbiased variance needs two or more numbers, not 1
+    """
+    middle = mean(numbers)
+    if unbiased and len(numbers) < 2:
+        raise ValueError(f"an unbiased variance needs two or more numbers, not {len(numbers)}")
+    deviations = [subtract(x, middle) for x in numbers]
+    squares = total(zip_with(multiply, deviations, deviations))
+    return Moments(middle, divide(squares, lift(len(numbers) - unbiased, squares)))
+
+
+def reciprocal_root[T: Num](square: T, epsilon: Constant) -> T:
+    """The number by which a norm multiplies.
+
+    Maths
+        1/√(v + ε)
+
+    >>> reciprocal_root(3.0, 1)
+    0.5
+    """
+    root: T = sqrt(add(square, lift(epsilon, square)))
+    return divide(lift(1, root), root)
+
+
+def layer_norm(
+    inputs: Sequence[Any], weights: NormWeights[Any], *, epsilon: Constant = 1e-5
+) -> list[Any]:
+    """The inputs, all together moved to mean 0 and scaled to variance 1, then as is learned.
+
+    To norm a tensor along its last axes alone, map over those before them with `each`: they are
+    the ones before ONNX's axis, and before PyTorch's normalized_shape.
+
+    Maths
+        yᵢ = (xᵢ − m)/√(v + ε)·sᵢ + bᵢ             m, v the moments of all of x
+    Shapes
+        inputs n, weights (n, n)  →  n             n of any form, not empty
+    Order
+        x − m is multiplied by the reciprocal of the root, then by the scale.
+    Errors
+        ValueError   the inputs are empty or ragged, or the scale or the bias differs in shape
+        TypeError    numbers mix, or have no root, or the weights are no pair
+    Laws
+        layer_norm(x + c, w) == layer_norm(x, w)                     over Surd
+        Σy = 0 and Σy²/n = v/(v + ε), where s = 1 and b = 0          over Surd
+    Source
+        J. Ba, J. Kiros, G. Hinton, "Layer Normalization", arXiv:1607.06450 (2016); ONNX's
+        LayerNormalization, PyTorch's LayerNorm
+
+    >>> layer_norm([1.0, 3.0], NormWeights([1.0, 10.0], [0.0, 5.0]), epsilon=0)
+    [-1.0, 15.0]
+    >>> layer_norm([[1.0, 3.0]], NormWeights([1.0, 1.0], [0.0, 0.0]))
+    Traceback (most recent call last):
+    ValueError: inputs and scale differ in shape: (1, 2) and (2,)
+    """
+    scale, bias = pair_of(weights, "weights (scale, bias)")
+    lengths = _shared_shape(inputs, scale=scale, bias=bias)
+    numbers = flatten(inputs)
+    middle, variance = moments(numbers)
+    inverse = reciprocal_root(variance, epsilon)
+    normal = [multiply(subtract(x, middle), inverse) for x in numbers]
+    scaled = zip_with(multiply, normal, flatten(scale))
+    return reshape(zip_with(add, scaled, flatten(bias)), lengths=lengths)
+
+
+def rms_norm(
+    inputs: Sequence[Any], weights: Sequence[Any], *, epsilon: Constant = 1e-5
+) -> list[Any]:
+    """The inputs divided by their root mean square, then scaled as is learned.
+
+    Maths
+        yᵢ = xᵢ/√(Σxⱼ²/n + ε)·sᵢ
+    Shapes
+        inputs n, weights n  →  n                  n of any form, not empty
+    Order
+        x is multiplied by the reciprocal of the root, then by the scale.
+    Errors
+        ValueError   the inputs are empty or ragged, or the scale differs in shape
+        TypeError    numbers mix, or have no root
+    Laws
+        rms_norm(k·x, s) == rms_norm(x, s) for k > 0 and ε = 0       over Surd
+    Source
+        B. Zhang, R. Sennrich, "Root Mean Square Layer Normalization", NeurIPS 2019; ONNX's
+        RMSNormalization, PyTorch's RMSNorm, whose ε is the format's, unless it is given
+
+    >>> rms_norm([2.0, -2.0], [5.0, 10.0], epsilon=0)
+    [5.0, -10.0]
+    """
+    lengths = _shared_shape(inputs, scale=weights)
+    numbers = flatten(inputs)
+    inverse = reciprocal_root(mean(zip_with(multiply, numbers, numbers)), epsilon)
+    normal = [multiply(x, inverse) for x in numbers]
+    return reshape(zip_with(multiply, normal, flatten(weights)), lengths=lengths)
+
+
+def batch_norm(
+    inputs: Sequence[Any], weights: BatchNormWeights[Any], *, epsilon: Constant = 1e-5
+) -> list[Any]:
+    """The inputs, each channel moved and scaled as were those seen in training: for inference.
+
+    The mean and the variance are those of the batches seen: `running_statistics` keeps them.
+
+    Maths
+        y[c,…] = s_c·(x[c,…] − m_c)/√(v_c + ε) + b_c
+    Shapes
+        inputs c×n₁×…, weights (c, c, c, c)  →  c×n₁×…               a vector c, too
+    Order
+        As written: the scale times the difference, by the root, plus the bias.
+    Errors
+        ValueError   the inputs are empty or ragged, or a weight has not a number for each channel
+        TypeError    numbers mix, or have no root, or the weights are not four
+    Source
+        S. Ioffe, C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
+        Internal Covariate Shift", ICML 2015; ONNX's BatchNormalization, PyTorch's BatchNorm1d and
+        BatchNorm2d in evaluation
+
+    >>> weights = BatchNormWeights([1.0, 10.0], [0.0, 5.0], [1.0, 2.0], [4.0, 1.0])
+    >>> batch_norm([[3.0, -1.0], [2.0, 3.0]], weights, epsilon=0)
+    [[1.0, -1.0], [5.0, 15.0]]
+    >>> batch_norm([3.0], weights)
+    Traceback (most recent call last):
+    ValueError: inputs and scale differ in channels: 1 and 2
+    """
+    if length_of(weights, f"weights ({', '.join(BatchNormWeights._fields)})") != 4:
+        raise TypeError(f"weights are (scale, bias, mean, variance), not {len(weights)} of them")
+    scale, bias, means, variances = weights
+    _channels(inputs, scale=scale, bias=bias, mean=means, variance=variances)
+
+    def normed(channel: Any, s: Any, b: Any, m: Any, v: Any) -> Any:
+        root = sqrt(add(v, lift(epsilon, v)))
+        return _mapped(lambda x: add(divide(multiply(s, subtract(x, m)), root), b), channel)
+
+    return [normed(*part) for part in zip(inputs, scale, bias, means, variances, strict=True)]
+
+
+def group_norm(
+    inputs: Sequence[Any],
+    weights: NormWeights[Any],
+    *,
+    groups: int,
+    epsilon: Constant = 1e-5,
+) -> list[Any]:
+    """The inputs, each group of channels moved to mean 0 and scaled to variance 1, then as learned.
+
+    Haskell
+        groupNorm x w = batchNorm x (w, moments of each channel's group)
+    Maths
+        y[c,…] = s_c·(x[c,…] − m_g)/√(v_g + ε) + b_c                 g the group of channel c
+    Shapes
+        inputs c×n₁×…, weights (c, c)  →  c×n₁×…                     a vector c, too
+    Order
+        batch_norm's. ONNX's variance is Σx²/n − m², which loses digits where m is large.
+    Errors
+        ValueError   the groups do not divide the channels, or the inputs are empty or ragged, or
+                     the scale or the bias has not a number for each channel
+        TypeError    numbers mix, or have no root, or the weights are no pair, or groups no int
+    Laws
+        group_norm(x, w, groups=1) is layer_norm, its scale and bias those of a channel
+    Source
+        Y. Wu, K. He, "Group Normalization", ECCV 2018; ONNX's GroupNormalization, PyTorch's
+        GroupNorm
+
+    >>> ones = NormWeights([1.0, 1.0], [0.0, 0.0])
+    >>> group_norm([[1.0, 3.0], [4.0, 8.0]], ones, groups=2, epsilon=0)
+    [[-1.0, 1.0], [-1.0, 1.0]]
+    >>> group_norm([[1.0], [2.0]], ones, groups=3)
+    Traceback (most recent call last):
+    ValueError: 3 groups do not divide 2 channels
+    """
+    scale, bias = pair_of(weights, "weights (scale, bias)")
+    channels = _channels(inputs, scale=scale, bias=bias)
+    if channels % whole(groups, "groups", 1):
+        raise ValueError(f"{groups} groups do not divide {channels} channels")
+    size = channels // groups
+    seen = [moments(flatten(group)) for group in batched(inputs, size)]
+    of_channels = [seen[channel // size] for channel in range(channels)]
+    return batch_norm(inputs, _batch_norm_weights(scale, bias, of_channels), epsilon=epsilon)
+
+
+def instance_norm(
+    inputs: Sequence[Any], weights: NormWeights[Any], *, epsilon: Constant = 1e-5
+) -> list[Any]:
+    """The inputs, each channel moved to mean 0 and scaled to variance 1, then as is learned.
+
+    Maths
+        y[c,…] = s_c·(x[c,…] − m_c)/√(v_c + ε) + b_c                 m_c, v_c the moments of x[c,…]
+    Shapes
+        inputs c×n₁×…, weights (c, c)  →  c×n₁×…
+    Order
+        batch_norm's.
+    Errors
+        those of `group_norm`
+    Laws
+        instance_norm(x, w) == group_norm(x, w, groups=c)
+    Source
+        D. Ulyanov, A. Vedaldi, V. Lempitsky, "Instance Normalization: The Missing Ingredient for
+        Fast Stylization", arXiv:1607.08022 (2016); ONNX's InstanceNormalization, PyTorch's
+        InstanceNorm1d and InstanceNorm2d with affine=True
+
+    >>> instance_norm([[1.0, 3.0], [4.0, 8.0]], NormWeights([1.0, 2.0], [0.0, 5.0]), epsilon=0)
+    [[-1.0, 1.0], [3.0, 7.0]]
+    """
+    return group_norm(inputs, weights, groups=length_of(inputs, "inputs"), epsilon=epsilon)
+
+
+def batch_norm_training(
+    inputs: Sequence[Sequence[Any]],
+    weights: NormWeights[Any],
+    *,
+    epsilon: Constant = 1e-5,
+) -> list[list[Any]]:
+    """A batch, each channel moved to mean 0 and scaled to variance 1, then as is learned.
+
+    It is no map over the examples, and so a layer whose input is the batch. The variance is the
+    biased one; what a network remembers of it is `running_statistics`.
+
+    Haskell
+        batchNormTraining xs w = map (`batchNorm` (w, moments of each channel of xs)) xs
+    Maths
+        y[i,c,…] = s_c·(x[i,c,…] − m_c)/√(v_c + ε) + b_c             m_c, v_c those of x[·,c,…]
+    Shapes
+        inputs b×c×n₁×…, weights (c, c)  →  b×c×n₁×…                 a batch of vectors c, too
+    Order
+        batch_norm's.
+    Errors
+        ValueError   the inputs are empty or ragged, or the scale or the bias has not a number for
+                     each channel
+        TypeError    numbers mix, or have no root, or the weights are no pair
+    Laws
+        batch_norm_training([x], w) == [instance_norm(x, w)]
+    Source
+        S. Ioffe, C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
+        Internal Covariate Shift", ICML 2015; ONNX's BatchNormalization with training_mode=1,
+        PyTorch's BatchNorm1d and BatchNorm2d in training
+
+    >>> weights = NormWeights([1.0, 2.0], [0.0, 5.0])
+    >>> batch_norm_training([[1.0, 4.0], [3.0, 8.0]], weights, epsilon=0)
+    [[-1.0, 3.0], [1.0, 7.0]]
+    """
+    scale, bias = pair_of(weights, "weights (scale, bias)")
+    seen = _batch_norm_weights(scale, bias, _batch_moments(inputs))
+    return [batch_norm(x, seen, epsilon=epsilon) for x in inputs]
+
+
+def running_statistics(
+    inputs: Sequence[Sequence[Any]],
+    weights: Moments[Any],
+    *,
+    momentum: Constant = 0.1,
+    unbiased: bool = True,
+) -> Moments[list[Any]]:
+    """The moments remembered of the batches before, moved towards those of a batch.
+
+    So it is in PyTorch. In ONNX the variance is the biased one, and its momentum is the share of
+    what was remembered: give unbiased=False, and 1 less ONNX's momentum.
+
+    Maths
+        m′ = (1 − α)·m + α·m_batch                 α the momentum; likewise the variance
+    Shapes
+        inputs b×c×n₁×…, weights (c, c)  →  (c, c)
+    Order
+        As written.
+    Errors
+        ValueError   the batch is empty or ragged, or has too few numbers in a channel, or the
+                     weights have not one for each channel
+        TypeError    numbers mix, or the weights are no pair
+    Laws
+        momentum=0 changes nothing, momentum=1 forgets all
+    Source
+        PyTorch's BatchNorm1d and BatchNorm2d; ONNX's BatchNormalization with training_mode=1
+
+    >>> running_statistics([[1.0], [3.0]], Moments([0.0], [1.0]), momentum=0.5)
+    Moments(mean=[1.0], variance=[1.5])
+    """
+    means, variances = pair_of(weights, "weights (mean, variance)")
+    seen = _batch_moments(inputs, unbiased)
+    _channels(inputs[0], mean=means, variance=variances)
+
+    def moved(before: Any, now: Any) -> Any:
+        share = lift(momentum, now)
+        return add(multiply(subtract(lift(1, now), share), before), multiply(share, now))
+
+    return Moments(
+        zip_with(moved, means, [each.mean for each in seen]),
+        zip_with(moved, variances, [each.variance for each in seen]),
+    )
+
+
+def _batch_moments(batch: Sequence[Sequence[Any]], unbiased: bool = False) -> list[Moments[Any]]:
+    """of each channel over all examples"""
+    shape_of(batch, "inputs")
+    examples = rectangle(batch, "example {}".format, "inputs")
+    return [moments(flatten(channel), unbiased=unbiased) for channel in zip(*examples, strict=True)]
+
+
+def _batch_norm_weights(
+    scale: Vector[Any], bias: Vector[Any], seen: Sequence[Moments[Any]]
+) -> BatchNormWeights[Any]:
+    means, variances = [each.mean for each in seen], [each.variance for each in seen]
+    return BatchNormWeights(scale, bias, means, variances)
+
+
+def _mapped(function: Callable[[Any], Any], tensor: Tree) -> Any:
+    """the function of each number, in lists"""
+    return function(tensor) if is_leaf(tensor) else [_mapped(function, x) for x in tensor]
+
+
+def _shared_shape(inputs: Any, **weights: Any) -> tuple[int, ...]:
+    """the shape of the inputs, once it is known to be that of the weights"""
+    lengths = shape_of(inputs, "inputs")
+    for name, tensor in weights.items():
+        other = shape_of(tensor, name)
+        if other != lengths:
+            raise ValueError(f"inputs and {name} differ in shape: {lengths} and {other}")
+    return lengths
+
+
+def _channels(inputs: Any, **weights: Any) -> int:
+    """how many channels the inputs have, once it is known that the weights have as many numbers"""
+    channels, *_ = shape_of(inputs, "inputs")
+    for name, vector in weights.items():
+        if length_of(vector, name) != channels:
+            counts = f"{channels} and {len(vector)}"
+            raise ValueError(f"inputs and {name} differ in channels: {counts}")
+    return channels

@@ -1,0 +1,294 @@
+"""Pooling: the largest, or the mean, of what a window sees at each of its places."""
+
+from collections.abc import Sequence
+from itertools import batched
+from math import prod
+from typing import Any, Required, TypedDict, Unpack
+
+from funcnn.algebra.elementary import maximum
+from funcnn.algebra.folds import foldl1
+from funcnn.algebra.scalars import alike, lift
+from funcnn.algebra.trees import leaves
+from funcnn.algebra.vectors import shape
+from funcnn.blocks.layouts import flatten, reshape, shape_of
+from funcnn.blocks.norms import mean
+from funcnn.blocks.windows import Padding, PerAxis, padded, pads_of, per_axis, whole, windows
+
+
+class PoolSettings(TypedDict, total=False):
+    """How windows lie on inputs: how many places of each axis, the `size`, they see, `stride` from
+    one window to the next, `padding` around, `dilation` from one place to the next; and whether
+    one more may overhang, `ceil_mode`."""
+
+    size: Required[PerAxis]
+    stride: PerAxis | None
+    padding: Padding
+    dilation: PerAxis
+    ceil_mode: bool
+
+
+class AveragePoolSettings(PoolSettings, total=False):
+    """And whether the padding counts."""
+
+    count_include_pad: bool
+
+
+def max_pool(
+    inputs: Sequence[Any], weights: Any = (), *, rank: int, **settings: Unpack[PoolSettings]
+) -> list[Any]:
+    """The largest number that each window sees of each channel, along so many axes as `rank` says.
+    ONNX's MaxPool.
+
+    The padding never wins: it is left out. A stride of None is the size, as in PyTorch; in ONNX it
+    is 1. In ceil_mode one more window may overhang the padded inputs at the end of an axis, unless
+    it begins in the padding there.
+
+    Haskell
+        maxPool = map (map (foldl1 max) . windows)
+    Maths
+        y[c,j] = max_a x[c, j·s + a·d − p]         j, a, s, d, p one for each axis; 0 ≤ a < k
+    Shapes
+        inputs c×n₁×…, weights ()  →  c×m₁×…
+        mᵢ = ⌊(nᵢ + pᵢ + pᵢ′ − (kᵢ − 1)·dᵢ − 1)/sᵢ⌋ + 1              ⌈ ⌉ in ceil_mode
+    Errors
+        ValueError   the inputs are empty or ragged or of another rank, or a window is longer than
+                     the padded inputs, or sees padding alone, or the padding is not less than the
+                     window is long, or a setting is too small, or not one for each axis
+        TypeError    numbers mix, or an entry is no number, or a setting no int
+    Laws
+        max_pool(k·x + b) == k·max_pool(x) + b for k ≥ 0             over Fraction
+        max_pool(x, size=(n₁, …)), flattened, == global_max_pool(x)
+    Source
+        M. Ranzato et al., "Unsupervised Learning of Invariant Feature Hierarchies with Applications
+        to Object Recognition", CVPR 2007
+
+    >>> max_pool([[1.0, 3.0, 2.0, -5.0]], rank=1, size=2)
+    [[3.0, 2.0]]
+    >>> max_pool([[-1, -2, -3]], rank=1, size=2, ceil_mode=True)
+    [[-1, -3]]
+    >>> max_pool([[1.0, 3.0]], rank=1, size=3)
+    Traceback (most recent call last):
+    ValueError: a window of 3 entries, each 1 after the last, is longer than 2
+    """
+    patches, lengths = pooled(inputs, rank, **settings)
+    return reshape([foldl1(maximum, patch) for patch in patches], lengths=lengths)
+
+
+def max_pool1d(
+    inputs: Sequence[Any], weights: Any = (), **settings: Unpack[PoolSettings]
+) -> list[Any]:
+    """The largest number that each window sees of each channel of a sequence: `max_pool` along one
+    axis. PyTorch's MaxPool1d, whose padding is half of a window at most.
+
+    Shapes
+        inputs c×n, weights ()  →  c×m             m as for `max_pool`
+    Errors
+        those of `max_pool`
+
+    >>> max_pool1d([[1.0, 3.0, 2.0, -5.0]], size=2, stride=1)
+    [[3.0, 3.0, 2.0]]
+    """
+    return max_pool(inputs, rank=1, **settings)
+
+
+def max_pool2d(
+    inputs: Sequence[Any], weights: Any = (), **settings: Unpack[PoolSettings]
+) -> list[Any]:
+    """The largest number that each window sees of each channel of an image: `max_pool` along two
+    axes. PyTorch's MaxPool2d, whose padding is half of a window at most.
+
+    Shapes
+        inputs c×h×w, weights ()  →  c×m×n         m, n as for `max_pool`
+    Errors
+        those of `max_pool`
+
+    >>> max_pool2d([[[-1, -2], [-3, -4]]], size=2, stride=1, padding=1)
+    [[[-1, -1, -2], [-1, -1, -2], [-3, -3, -4]]]
+    >>> max_pool2d([[-1, -2], [-3, -4]], size=2)
+    Traceback (most recent call last):
+    ValueError: inputs has 2 axes, not 3: channels of places
+    """
+    return max_pool(inputs, rank=2, **settings)
+
+
+def average_pool(
+    inputs: Sequence[Any],
+    weights: Any = (),
+    *,
+    rank: int,
+    count_include_pad: bool = True,
+    **settings: Unpack[PoolSettings],
+) -> list[Any]:
+    """The mean of what each window sees of each channel, along so many axes as `rank` says. ONNX's
+    AveragePool.
+
+    The padding counts as zeros, or else is left out: PyTorch counts it, ONNX does not, unless they
+    are told to. What overhangs in ceil_mode is left out in any case. The rest is as in `max_pool`.
+
+    Haskell
+        averagePool = map (map mean . windows)
+    Maths
+        y[c,j] = Σ_a x[c, j·s + a·d − p]/n         n the number of terms
+    Shapes
+        as for `max_pool`
+    Order
+        Zeros of the padding that count are added too. The sum is divided by n.
+    Errors
+        those of `max_pool`
+        TypeError    of ints, whose mean need not be one
+    Laws
+        average_pool(a·x + y) == a·average_pool(x) + average_pool(y) over Fraction
+        average_pool(x, size=(n₁, …)), flattened, == global_average_pool(x)
+        average_pool of equal numbers is that number, if the padding does not count
+    Source
+        Y. LeCun et al., "Gradient-Based Learning Applied to Document Recognition", Proc. IEEE 86
+        (1998), its subsampling
+
+    >>> average_pool([[4.0, 8.0]], rank=1, size=2, padding=1)
+    [[2.0, 4.0]]
+    >>> average_pool([[4.0, 8.0]], rank=1, size=2, padding=1, count_include_pad=False)
+    [[4.0, 8.0]]
+    """
+    patches, lengths = pooled(inputs, rank, count_include_pad, **settings)
+    return reshape([mean(patch) for patch in patches], lengths=lengths)
+
+
+def average_pool1d(
+    inputs: Sequence[Any], weights: Any = (), **settings: Unpack[AveragePoolSettings]
+) -> list[Any]:
+    """The mean of what each window sees of each channel of a sequence: `average_pool` along one
+    axis. PyTorch's AvgPool1d, which has no dilation.
+
+    Shapes
+        inputs c×n, weights ()  →  c×m             m as for `max_pool`
+    Errors
+        those of `average_pool`
+
+    >>> average_pool1d([[1.0, 3.0, 2.0, -5.0]], size=2)
+    [[2.0, -1.5]]
+    """
+    return average_pool(inputs, rank=1, **settings)
+
+
+def average_pool2d(
+    inputs: Sequence[Any], weights: Any = (), **settings: Unpack[AveragePoolSettings]
+) -> list[Any]:
+    """The mean of what each window sees of each channel of an image: `average_pool` along two axes.
+    PyTorch's AvgPool2d, which has no dilation.
+
+    Shapes
+        inputs c×h×w, weights ()  →  c×m×n         m, n as for `max_pool`
+    Errors
+        those of `average_pool`
+
+    >>> average_pool2d([[[1.0, 3.0], [2.0, -5.0]]], size=(2, 1))
+    [[[1.5, -1.0]]]
+    """
+    return average_pool(inputs, rank=2, **settings)
+
+
+def global_max_pool(inputs: Sequence[Any], weights: Any = ()) -> list[Any]:
+    """The largest number of each channel.
+
+    Maths
+        y_c = max_i,j x[c,i,j]
+    Shapes
+        inputs c×n₁×…, weights ()  →  c             ONNX's keeps the axes, each of length 1
+    Errors
+        ValueError   the inputs are empty or ragged or a vector
+        TypeError    numbers mix, or an entry is no number
+    Laws
+        global_max_pool(x) == max_pool(x, size=(n₁, …)), flattened
+    Source
+        ONNX's GlobalMaxPool, PyTorch's AdaptiveMaxPool2d(1)
+
+    >>> global_max_pool([[[1.0, 2.0], [3.0, 4.0]], [[-1.0, -2.0], [-3.0, -4.0]]])
+    [4.0, -1.0]
+    """
+    return [foldl1(maximum, flatten(channel)) for channel in _channels(inputs)]
+
+
+def global_average_pool(inputs: Sequence[Any], weights: Any = ()) -> list[Any]:
+    """The mean of each channel.
+
+    Maths
+        y_c = Σᵢ Σⱼ x[c,i,j]/n                     n the number of places
+    Shapes
+        inputs c×n₁×…, weights ()  →  c             ONNX's keeps the axes, each of length 1
+    Order
+        From the left, the last axis fastest; the sum is divided by n.
+    Errors
+        ValueError   the inputs are empty or ragged or a vector
+        TypeError    numbers mix, or an entry is no number, or of ints, whose mean need not be one
+    Laws
+        global_average_pool(x) == average_pool(x, size=(n₁, …)), flattened
+    Source
+        M. Lin, Q. Chen, S. Yan, "Network in Network", ICLR 2014; ONNX's GlobalAveragePool,
+        PyTorch's AdaptiveAvgPool2d(1)
+
+    >>> global_average_pool([[[1.0, 2.0], [3.0, 4.0]], [[-1.0, -2.0], [-3.0, -4.0]]])
+    [2.5, -2.5]
+    """
+    return [mean(flatten(channel)) for channel in _channels(inputs)]
+
+
+def pooled(
+    inputs: Sequence[Any],
+    rank: int,
+    counted: bool = False,
+    *,
+    size: PerAxis,
+    stride: PerAxis | None = None,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    ceil_mode: bool = False,
+) -> tuple[list[list[Any]], tuple[int, ...]]:
+    """What a window sees of each channel at each of its places, and the shape of the places.
+
+    Zeros stand in the padding if it is counted; else it is left out.
+
+    Errors
+        those of `max_pool`
+
+    >>> pooled([[1, 2, 3]], 1, size=2, padding=((0, 1),))
+    ([[1, 2], [3]], (1, 2))
+    >>> pooled([[1, 2, 3]], 1, size=2, padding=2)
+    Traceback (most recent call last):
+    ValueError: padding is 2: give less than the window, 2
+    """
+    channels = _channels(inputs)
+    lengths = shape(channels)[1:]
+    if len(lengths) != whole(rank, "rank", 1):
+        counts = f"{1 + len(lengths)} axes, not {1 + rank}"
+        raise ValueError(f"inputs has {counts}: channels of places")
+    sizes, dilations = per_axis(size, rank, "size"), per_axis(dilation, rank, "dilation")
+    strides = sizes if stride is None else per_axis(stride, rank, "stride")
+    pads, edge = pads_of(padding, rank), lift(0, next(leaves(channels))) if counted else None
+    axes = zip(lengths, sizes, strides, dilations, pads, strict=True)
+    ends = [(0, _overhang(*axis, ceil_mode)) for axis in axes]
+    spread = padded(padded(channels, [(0, 0), *pads], edge), [(0, 0), *ends], None)
+    seen = windows(spread, (1, *sizes), (1, *strides), (1, *dilations))
+    patches = [[x for x in patch if x is not None] for patch in batched(flatten(seen), prod(sizes))]
+    if not all(patches):
+        raise ValueError("a window sees padding alone")
+    return patches, shape(seen)[:-1]
+
+
+def _overhang(
+    length: int, size: int, stride: int, dilation: int, pads: tuple[int, int], ceil_mode: bool
+) -> int:
+    """how far the last window reaches beyond the padding of an axis"""
+    window = (size - 1) * dilation + 1
+    if max(pads) >= window:
+        raise ValueError(f"padding is {max(pads)}: give less than the window, {window}")
+    beyond = (window - length - sum(pads)) % stride
+    return beyond if ceil_mode and beyond + pads[1] < window else 0
+
+
+def _channels(inputs: Sequence[Any]) -> list[Any]:
+    """the inputs, their numbers of one kind"""
+    lengths = shape_of(inputs, "inputs")
+    if len(lengths) < 2:
+        raise ValueError("inputs has 1 axis, not 2 or more: channels of places")
+    (numbers,) = alike([flatten(inputs)], lambda _: "inputs")
+    return reshape(numbers, lengths=lengths)

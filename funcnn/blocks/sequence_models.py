@@ -1,0 +1,232 @@
+"""Sequence models: transformers for texts and for all that is a set; and networks of graphs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from funcnn.algebra.elementary import relu
+from funcnn.blocks.activations import gelu
+from funcnn.blocks.attention import MultiHeadWeights, Rotary, self_attention
+from funcnn.blocks.combinators import branch, layer, part, tied
+from funcnn.blocks.embeddings import embedding
+from funcnn.blocks.forms import form
+from funcnn.blocks.gates import SwigluWeights, swiglu
+from funcnn.blocks.graphs import gcn
+from funcnn.blocks.models import (
+    Model,
+    activation,
+    at_each,
+    in_series,
+    normalize,
+    project_to,
+    residually,
+)
+from funcnn.blocks.norms import rms_norm
+from funcnn.blocks.positions import learned_positions
+
+
+def attend(
+    width: int,
+    heads: int,
+    *,
+    key_value_heads: int | None = None,
+    bias: bool = True,
+    **settings: Any,
+) -> Model:
+    """A self-attention of a sequence, as a model; with fewer heads of keys, grouped-query.
+
+    >>> [str(form) for form in attend(8, 4, key_value_heads=2, bias=False).weights]
+    ['8×8', '4×8', '4×8', '8×8']
+    """
+    shared = width // heads * (key_value_heads or heads)
+    widths = [(width, width), (shared, width), (shared, width), (width, width)]
+    weights = MultiHeadWeights(*(project_to(*pair, bias=bias).weights for pair in widths))
+    grouped = {"key_value_heads": key_value_heads} if key_value_heads else {}
+    return Model(layer(self_attention, heads=heads, **grouped, **settings), weights)
+
+
+def feed_forward(
+    width: int, hidden: int, function: Callable[..., Any], *, bias: bool = True, **settings: Any
+) -> Model:
+    """Two projections of each of a sequence, a function of one number between, as a model.
+
+    >>> from funcnn.blocks.shapes import render
+    >>> render(feed_forward(8, 32, relu).network)
+    'each(affine >>> relu >>> affine)'
+    """
+    up, down = project_to(hidden, width, bias=bias), project_to(width, hidden, bias=bias)
+    return at_each(in_series(up, activation(function, **settings), down))
+
+
+def transformer_block(
+    width: int = 64,
+    heads: int = 4,
+    hidden: int = 256,
+    *,
+    pre_norm: bool = True,
+    causal: bool = False,
+    approximate: str = "none",
+    length: int = 16,
+) -> Model:
+    """Attention, then two projections at each place; each added to what it took.
+
+    Pre-norm, they take what is normalized, and what is added to runs through unchanged; post-norm,
+    as at first, each sum is normalized.
+
+    Source
+        A. Vaswani et al., "Attention Is All You Need", NeurIPS 2017, 3.1; R. Xiong et al., "On
+        Layer Normalization in the Transformer Architecture", ICML 2020, figure 1
+
+    >>> from funcnn.blocks.shapes import parameters
+    >>> parameters(transformer_block(768, 12, 3072).weights)
+    7087872
+    """
+    norm = at_each(normalize(width))
+    hidden_layer = feed_forward(width, hidden, gelu, approximate=approximate)
+    parts = [attend(width, heads, causal=causal), hidden_layer]
+    if pre_norm:
+        halves = [residually(in_series(norm, inner)) for inner in parts]
+    else:
+        halves = [in_series(residually(inner), norm) for inner in parts]
+    return in_series(*halves, inputs=form(length, width))
+
+
+def gpt(
+    vocabulary: int = 50257,
+    context: int = 1024,
+    width: int = 768,
+    heads: int = 12,
+    layers: int = 12,
+) -> Model:
+    """GPT-2, by default its smallest: from tokens to the logits of what follows each.
+
+    Its last layer has the table of the first: the embedding is tied.
+
+    Source
+        A. Radford et al., "Language Models are Unsupervised Multitask Learners", OpenAI 2019
+
+    >>> from funcnn.blocks.shapes import parameters
+    >>> f"{parameters(gpt().weights):,}"
+    '124,439,808'
+    """
+    block = transformer_block(width, heads, 4 * width, causal=True, approximate="tanh")
+    untied = in_series(
+        Model(layer(embedding), form(vocabulary, width)),
+        Model(layer(learned_positions), form(context, width)),
+        *[block] * layers,
+        at_each(normalize(width)),
+        at_each(project_to(vocabulary, width, bias=False)),
+    )
+    *own, _ = untied.weights
+    network = tied(untied.network, [*range(len(own)), 0])
+    return Model(network, own, form(context))
+
+
+def microgpt(
+    vocabulary: int = 27, context: int = 16, width: int = 16, heads: int = 4, layers: int = 1
+) -> Model:
+    """The least GPT that learns to make up names: no bias, norms without weights, relu.
+
+    Source
+        A. Karpathy, "microgpt" (2026)
+
+    >>> from funcnn.blocks.shapes import parameters
+    >>> parameters(microgpt().weights)
+    4192
+    """
+    norm = at_each(Model(layer(rms_norm)))
+    attention = attend(width, heads, bias=False, causal=True)
+    hidden = feed_forward(width, 4 * width, relu, bias=False)
+    block = [residually(in_series(norm, inner)) for inner in (attention, hidden)]
+    return in_series(
+        Model(layer(embedding), form(vocabulary, width)),
+        Model(layer(learned_positions), form(context, width)),
+        norm,
+        *block * layers,
+        at_each(project_to(vocabulary, width, bias=False)),
+        inputs=form(context),
+    )
+
+
+def llama_block(
+    width: int = 64,
+    heads: int = 4,
+    key_value_heads: int = 2,
+    hidden: int = 256,
+    *,
+    epsilon: float = 1e-6,
+    rotary: Rotary = Rotary(),
+    length: int = 16,
+) -> Model:
+    """A pre-norm transformer block by RMS norms, rotary positions and a gated feed-forward.
+
+    Source
+        H. Touvron et al., "LLaMA: Open and Efficient Foundation Language Models", arXiv:2302.13971
+        (2023), 2.2
+
+    >>> from funcnn.blocks.shapes import parameters
+    >>> parameters(llama_block(8, 2, 2, 32).weights)
+    1040
+    """
+    norm = at_each(_rms(width, epsilon))
+    attention = attend(
+        width, heads, key_value_heads=key_value_heads, bias=False, causal=True, rotary=rotary
+    )
+    wide = form(hidden, width)
+    gated = at_each(Model(layer(swiglu), SwigluWeights(wide, wide, form(width, hidden))))
+    halves = [residually(in_series(norm, inner)) for inner in (attention, gated)]
+    return in_series(*halves, inputs=form(length, width))
+
+
+def _rms(width: int, epsilon: float) -> Model:
+    return Model(layer(rms_norm, epsilon=epsilon), form(width, fill="ones"))
+
+
+def llama(
+    vocabulary: int = 27,
+    width: int = 8,
+    heads: int = 2,
+    key_value_heads: int = 2,
+    hidden: int = 32,
+    layers: int = 1,
+    *,
+    epsilon: float = 1e-6,
+    rotary: Rotary = Rotary(),
+    length: int = 16,
+) -> Model:
+    """Llama, by default one so small that it does sums of two digits.
+
+    Source
+        H. Touvron et al., arXiv:2302.13971 (2023); the default is that of mathformer 2.0.0
+
+    >>> from funcnn.blocks.shapes import parameters
+    >>> parameters(llama().weights)
+    1480
+    """
+    sizes = (width, heads, key_value_heads, hidden)
+    block = llama_block(*sizes, epsilon=epsilon, rotary=rotary)
+    return in_series(
+        Model(layer(embedding), form(vocabulary, width)),
+        *[block] * layers,
+        at_each(_rms(width, epsilon)),
+        at_each(project_to(vocabulary, width, bias=False)),
+        inputs=form(length),
+    )
+
+
+def graph_network(
+    features: int = 16, hidden: int = 32, classes: int = 4, nodes: int = 10, edges: int = 20
+) -> Model:
+    """Two graph convolutions, relu between: from the nodes' features to their classes.
+
+    Source
+        T. Kipf, M. Welling, "Semi-Supervised Classification with Graph Convolutional Networks",
+        ICLR 2017, equation 9
+
+    >>> from funcnn.blocks.shapes import render
+    >>> render(graph_network().network)
+    '((gcn >>> relu) &&& part(index=1)) >>> gcn'
+    """
+    inner = in_series(Model(layer(gcn), form(hidden, features)), activation(relu))
+    beside = Model(branch(inner.network, layer(part, index=1)), [inner.weights, ()])
+    outer = Model(layer(gcn), form(classes, hidden))
+    return in_series(beside, outer, inputs=(form(nodes, features), form(edges, 2)))

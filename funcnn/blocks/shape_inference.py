@@ -1,0 +1,356 @@
+"""Shape inference: the forms of what a network gives, without running it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from funcnn.algebra.folds import foldl, map_accum_l, pair_of, zipped
+from funcnn.algebra.trees import Tree
+from funcnn.blocks.activations import log_softmax, softmax
+from funcnn.blocks.attention import (
+    grouped_query_attention,
+    join_heads,
+    multi_head_attention,
+    projected_heads,
+    scaled_dot_product_attention,
+    self_attention,
+    split_heads,
+)
+from funcnn.blocks.caches import attention_step
+from funcnn.blocks.combinators import (
+    Branch,
+    Each,
+    Elementwise,
+    Layer,
+    Network,
+    Parallel,
+    Scan,
+    Serial,
+    Tied,
+    add_pair,
+    at_layer,
+    no_network,
+    part,
+    placed,
+)
+from funcnn.blocks.convolutions import channel_bias, conv, conv1d, conv2d, conv3d
+from funcnn.blocks.dropouts import dropout
+from funcnn.blocks.embeddings import embedding
+from funcnn.blocks.encoder_decoders import (
+    additive_attention,
+    attentive_step,
+    join_ways,
+    multiplicative_attention,
+    split_ways,
+    stacked_step,
+)
+from funcnn.blocks.forms import Form, item
+from funcnn.blocks.gates import geglu, glu, swiglu
+from funcnn.blocks.graphs import edge_attention, gat, gat_head, gcn, message_passing
+from funcnn.blocks.layouts import (
+    channels_first,
+    channels_last,
+    concatenate,
+    flatten,
+    reshape,
+    reverse,
+)
+from funcnn.blocks.linears import affine, dense, layer_scale, linear, project
+from funcnn.blocks.norms import (
+    batch_norm,
+    batch_norm_training,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    rms_norm,
+    running_statistics,
+)
+from funcnn.blocks.pooling import (
+    average_pool,
+    average_pool1d,
+    average_pool2d,
+    global_average_pool,
+    global_max_pool,
+    max_pool,
+    max_pool1d,
+    max_pool2d,
+)
+from funcnn.blocks.positions import learned_positions, rotary, rotate, sinusoidal_positions
+from funcnn.blocks.quantized_convolutions import quantized_conv2d
+from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear
+from funcnn.blocks.recurrence import gru_step, lstm_step, peephole_lstm_step, rnn_step
+from funcnn.blocks.transposed_convolutions import (
+    conv_transpose,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
+from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis
+
+
+def output_form(network: Network, inputs: Tree, weights: Tree) -> Tree:
+    """The form of what a network gives, from the forms of its inputs and weights.
+
+    Errors
+        ValueError   they do not fit, where the outputs' form hangs on it
+        TypeError    a definition has no entry in FORMS
+    Laws
+        output_form(f, form_of(x), form_of(w)) == form_of(f(x, w))
+
+    >>> from funcnn.blocks.combinators import each, elementwise, layer, serial
+    >>> from funcnn.blocks.linears import linear
+    >>> from funcnn.algebra.elementary import relu
+    >>> network = each(serial(layer(linear), elementwise(relu)))
+    >>> str(output_form(network, Form((5, 3)), [Form((4, 3)), ()]))
+    '5×4'
+    """
+    match network:
+        case Layer(definition, settings):
+            return _rule(definition)(inputs, weights, **dict(settings))
+        case Elementwise():
+            return inputs
+        case Serial(layers):
+            steps = enumerate(zipped(layers, weights, ("layers", "weights")))
+            return foldl(lambda x, step: at_layer(output_form, step, x), inputs, steps)
+        case Each(inner):
+            return _many(inputs, output_form(inner, item(inputs), weights))
+        case Scan(cell):
+            state, xs = pair_of(inputs, "inputs (state, sequence)")
+            after, y = output_form(cell, (state, item(xs)), weights)
+            return after, _many(xs, y)
+        case Parallel(networks):
+            parts = [*zipped(networks, weights, ("networks", "weights"))]
+            pairs = zipped(parts, inputs, ("networks", "inputs"))
+            return tuple(output_form(inner, x, w) for (inner, w), x in pairs)
+        case Branch(networks):
+            return output_form(Parallel(networks), (inputs,) * len(networks), weights)
+        case Tied(inner, places):
+            return output_form(inner, inputs, placed(weights, places))
+        case _:
+            raise no_network(network)
+
+
+def _many(sequence: Form, form: Form) -> Form:
+    return Form((sequence.lengths[0], *form.lengths))
+
+
+def _rule(definition: Callable[..., Any]) -> Callable[..., Tree]:
+    if definition in FORMS:
+        return FORMS[definition]
+    name = getattr(definition, "__name__", repr(definition))
+    raise TypeError(f"no form for {name}: give it one in funcnn.blocks.shape_inference.FORMS")
+
+
+def _same(inputs: Tree, weights: Tree, **settings: Any) -> Tree:
+    return inputs
+
+
+def _rows(weights: Tree) -> int:
+    """the rows of a matrix, with a bias or without"""
+    matrix: Form = weights[0] if isinstance(weights, tuple) else weights
+    return matrix.lengths[0]
+
+
+def _projected(inputs: Form, weights: Tree, **settings: Any) -> Form:
+    return Form((_rows(weights),))
+
+
+def _channels(inputs: Form, weights: Tree) -> Form:
+    return Form(inputs.lengths[:1])
+
+
+def _conv(
+    inputs: Form,
+    weights: Form,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    **settings: int,
+) -> Form:
+    kernels, _, *sizes = weights.lengths
+    places = _places(inputs.lengths[1:], sizes, stride, padding, dilation)
+    return Form((kernels, *places))
+
+
+def _conv_transpose(
+    inputs: Form,
+    weights: Form,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
+    groups: int = 1,
+    **settings: int,
+) -> Form:
+    _, kernels, *sizes = weights.lengths
+    rank = len(sizes)
+    more = per_axis(output_padding, rank, "output_padding", 0)
+    steps, spreads = per_axis(stride, rank, "stride"), per_axis(dilation, rank, "dilation")
+    axes = zip(inputs.lengths[1:], sizes, steps, spreads, more, pads_of(padding, rank), strict=True)
+    lengths = [(n - 1) * s + (k - 1) * d + 1 + o - sum(p) for n, k, s, d, o, p in axes]
+    return Form((kernels * groups, *lengths))
+
+
+def _pool(
+    inputs: Form,
+    weights: Tree,
+    *,
+    size: PerAxis,
+    stride: PerAxis | None = None,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    ceil_mode: bool = False,
+    **settings: Any,
+) -> Form:
+    channels, *lengths = inputs.lengths
+    sizes = per_axis(size, len(lengths), "size")
+    step = sizes if stride is None else stride
+    return Form((channels, *_places(lengths, sizes, step, padding, dilation, ceil_mode)))
+
+
+def _places(
+    lengths: Sequence[int],
+    sizes: Sequence[int],
+    stride: PerAxis,
+    padding: Padding,
+    dilation: PerAxis,
+    ceil_mode: bool = False,
+) -> tuple[int, ...]:
+    """how many places a window has on each axis"""
+    rank = len(lengths)
+    steps, spreads = per_axis(stride, rank, "stride"), per_axis(dilation, rank, "dilation")
+    places = list[int]()
+    axes = zip(lengths, sizes, steps, spreads, pads_of(padding, rank), strict=True)
+    for length, size, step, spread, (before, after) in axes:
+        free = length + before + after - (size - 1) * spread - 1
+        overhangs = ceil_mode and free % step and (free // step + 1) * step < length + before
+        places.append(free // step + 1 + bool(overhangs))
+    return tuple(places)
+
+
+def _split_heads(inputs: Form, weights: Tree, *, heads: int) -> Form:
+    rows, width = inputs.lengths
+    return Form((heads, rows, width // heads))
+
+
+def _join_heads(inputs: Form, weights: Tree) -> Form:
+    heads, rows, width = inputs.lengths
+    return Form((rows, heads * width))
+
+
+def _attention(inputs: Sequence[Form], weights: Tree, **settings: Any) -> Form:
+    """as many as the queries, as wide as the values"""
+    queries, _, values, *_ = inputs
+    return Form((*queries.lengths[:-1], values.lengths[-1]))
+
+
+def _multi_head(inputs: Sequence[Form], weights: Tree, **settings: Any) -> Form:
+    return Form((inputs[0].lengths[0], _rows(weights[3])))
+
+
+def _projected_heads(inputs: Form, weights: Tree, *, heads: int, **settings: Any) -> Form:
+    return Form((heads, inputs.lengths[0], _rows(weights) // heads))
+
+
+def _attention_step(inputs: Tree, weights: Tree, **settings: Any) -> Tree:
+    cache, _ = inputs
+    rows = cache[0].lengths[0] + 1
+    keys, values = (Form((rows, _rows(projection))) for projection in weights[1:3])
+    return type(cache)(keys, values), _projected(Form(()), weights[3])
+
+
+def _stacked_step(inputs: Tree, weights: Tree, *, cells: Sequence[Network]) -> Tree:
+    def climb(y: Tree, step: tuple[tuple[Network, Tree], Tree]) -> tuple[Tree, Tree]:
+        (cell, state), of_cell = step
+        after, y = output_form(cell, (state, y), of_cell)
+        return y, after
+
+    y, states = map_accum_l(
+        climb, inputs[1], zip(zip(cells, inputs[0], strict=True), weights, strict=True)
+    )
+    return tuple(states), y
+
+
+def _attentive_step(
+    inputs: Tree, weights: Tree, *, attention: Network, cell: Network
+) -> tuple[Tree, Tree]:
+    (state, memory), x = inputs
+    hidden = state if isinstance(state, Form) else state[0]
+    context = output_form(attention, (hidden, memory), weights[0])
+    state, y = output_form(cell, (state, Form((x.size + context.size,))), weights[1])
+    return (state, memory), y
+
+
+def _join_ways(inputs: Tree, weights: Tree) -> Tree:
+    (one, ys), (other, zs) = inputs
+    return (one, other), Form((ys.lengths[0], ys.lengths[1] + zs.lengths[1]))
+
+
+def _gat(
+    inputs: Tree, weights: Sequence[Tree], *, concatenate: bool = True, **settings: Any
+) -> Form:
+    heads, width = len(weights), _rows(weights[0])
+    return Form((inputs[0].lengths[0], heads * width if concatenate else width))
+
+
+FORMS: Final[dict[Callable[..., Any], Callable[..., Tree]]] = {
+    **dict.fromkeys([linear, affine, dense, project], _projected),
+    **dict.fromkeys([quantized_linear, quantized_dense], _projected),
+    quantized_conv2d: lambda inputs, weights, **settings: _conv(inputs, weights[0], **settings),
+    **dict.fromkeys([softmax, log_softmax, layer_scale, reverse, dropout], _same),
+    **dict.fromkeys([conv, conv1d, conv2d, conv3d], _conv),
+    **dict.fromkeys(
+        [conv_transpose, conv_transpose1d, conv_transpose2d, conv_transpose3d], _conv_transpose
+    ),
+    channel_bias: _same,
+    **dict.fromkeys(
+        [max_pool, max_pool1d, max_pool2d, average_pool, average_pool1d, average_pool2d], _pool
+    ),
+    **dict.fromkeys([global_max_pool, global_average_pool], _channels),
+    **dict.fromkeys([layer_norm, rms_norm, group_norm, instance_norm], _same),
+    **dict.fromkeys([batch_norm, batch_norm_training], _same),
+    running_statistics: lambda inputs, weights, **settings: weights,
+    add_pair: lambda inputs, weights: inputs[0],
+    part: lambda inputs, weights, *, index: inputs[index],
+    flatten: lambda inputs, weights: Form((inputs.size,)),
+    concatenate: lambda inputs, weights: Form(
+        (sum(part.lengths[0] for part in inputs), *inputs[0].lengths[1:])
+    ),
+    reshape: lambda inputs, weights, *, lengths: Form(lengths),
+    channels_last: lambda inputs, weights: Form((*inputs.lengths[1:], inputs.lengths[0])),
+    channels_first: lambda inputs, weights: Form((inputs.lengths[-1], *inputs.lengths[:-1])),
+    **dict.fromkeys([rnn_step, gru_step], lambda inputs, weights, **settings: (inputs[0],) * 2),
+    **dict.fromkeys(
+        [lstm_step, peephole_lstm_step],
+        lambda inputs, weights, **settings: (inputs[0], inputs[0][0]),
+    ),
+    stacked_step: _stacked_step,
+    attentive_step: _attentive_step,
+    split_ways: lambda inputs, weights: tuple((state, inputs[1]) for state in inputs[0]),
+    join_ways: _join_ways,
+    **dict.fromkeys(
+        [additive_attention, multiplicative_attention],
+        lambda inputs, weights: Form(inputs[1].lengths[1:]),
+    ),
+    **dict.fromkeys([learned_positions, sinusoidal_positions, rotary], _same),
+    rotate: lambda inputs, weights, **settings: inputs[0],
+    **dict.fromkeys([scaled_dot_product_attention, grouped_query_attention], _attention),
+    edge_attention: _attention,
+    split_heads: _split_heads,
+    join_heads: _join_heads,
+    multi_head_attention: _multi_head,
+    self_attention: lambda inputs, weights, **settings: inputs,
+    projected_heads: _projected_heads,
+    attention_step: _attention_step,
+    glu: lambda inputs, weights: Form((inputs.lengths[0] // 2,)),
+    **dict.fromkeys(
+        [swiglu, geglu], lambda inputs, weights, **settings: Form((_rows(weights[2]),))
+    ),
+    embedding: lambda inputs, weights: Form((*inputs.lengths, weights.lengths[1])),
+    **dict.fromkeys(
+        [message_passing, gcn, gat_head],
+        lambda inputs, weights, **settings: Form((inputs[0].lengths[0], _rows(weights))),
+    ),
+    gat: _gat,
+}

@@ -1,0 +1,131 @@
+"""Rules of pooling: how each window's cotangent is shared among what it saw."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import accumulate, chain
+from math import prod
+from operator import itemgetter
+from typing import Any, Final
+
+from toolz import groupby
+
+from funcnn.algebra.elementary import greater, maximum
+from funcnn.algebra.folds import map_accum_r, zip_with, zipped
+from funcnn.algebra.scalars import divide, lift, multiply, subtract, total
+from funcnn.algebra.trees import leaves
+from funcnn.algebra.vectors import Vector, shape
+from funcnn.blocks.layouts import flatten, reshape
+from funcnn.blocks.pooling import (
+    average_pool,
+    average_pool1d,
+    average_pool2d,
+    global_average_pool,
+    global_max_pool,
+    max_pool,
+    max_pool1d,
+    max_pool2d,
+    pooled,
+)
+from funcnn.calculus.tracing import Pullback, Rule
+
+NAMES: Final = "outputs", "the cotangent"
+
+
+def _max_pool(
+    inputs: Sequence[Any], weights: Any, *, rank: int, **settings: Any
+) -> tuple[Any, Pullback]:
+    """x̄ⱼ = Σ ȳ of the windows in which xⱼ is the first of the largest"""
+    patches, lengths = pooled(inputs, rank, **settings)
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        places, _ = pooled(_numbered(inputs), rank, **settings)
+        bars = zip_with(_to_the_largest, patches, flatten(y_bar), NAMES)
+        return _gathered(inputs, places, bars), ()
+
+    return max_pool(inputs, rank=rank, **settings), back
+
+
+def _average_pool(
+    inputs: Sequence[Any],
+    weights: Any,
+    *,
+    rank: int,
+    count_include_pad: bool = True,
+    **settings: Any,
+) -> tuple[Any, Pullback]:
+    """x̄ⱼ = Σ ȳ/n of the windows that see xⱼ, each the mean of n numbers"""
+    outputs = average_pool(inputs, rank=rank, count_include_pad=count_include_pad, **settings)
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        places, _ = pooled(_numbered(inputs), rank, count_include_pad, **settings)
+        bars = zip_with(lambda seen, bar: _to_all(len(seen), bar), places, flatten(y_bar), NAMES)
+        return _gathered(inputs, places, bars), ()
+
+    return outputs, back
+
+
+def _global_max_pool(inputs: Sequence[Any], weights: Any) -> tuple[Any, Pullback]:
+    """as for `max_pool`"""
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        pairs = zipped(inputs, y_bar, NAMES)
+        bars = [_to_the_largest(flatten(channel), bar) for channel, bar in pairs]
+        return reshape(bars, lengths=shape(inputs)), ()
+
+    return global_max_pool(inputs), back
+
+
+def _global_average_pool(inputs: Sequence[Any], weights: Any) -> tuple[Any, Pullback]:
+    """as for `average_pool`"""
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        channels, *lengths = shape(inputs)
+        bars = [_to_all(prod(lengths), bar) for _, bar in zipped(range(channels), y_bar, NAMES)]
+        return reshape(bars, lengths=shape(inputs)), ()
+
+    return global_average_pool(inputs), back
+
+
+def _to_the_largest(numbers: Vector[Any], bar: Any) -> list[Any]:
+    """the fold of maximum, backwards: each later number takes it all if it is the larger"""
+    *before, _ = accumulate(numbers, maximum)
+    later = zip_with(greater, numbers[1:], before)
+    first, others = map_accum_r(
+        lambda rest, share: (multiply(subtract(1, share), rest), multiply(share, rest)), bar, later
+    )
+    return [first, *others]
+
+
+def _to_all(count: int, bar: Any) -> list[Any]:
+    return [divide(bar, lift(count, bar))] * count
+
+
+def _numbered(inputs: Sequence[Any]) -> list[Any]:
+    """in the place of each number which it is, from 1 on; so that 0 is the padding"""
+    lengths = shape(inputs)
+    return reshape(range(1, prod(lengths) + 1), lengths=lengths)
+
+
+def _gathered(
+    inputs: Sequence[Any], places: Sequence[Sequence[int]], bars: Sequence[Sequence[Any]]
+) -> list[Any]:
+    """for each number the sum of its cotangents"""
+    pairs = zip(chain.from_iterable(places), chain.from_iterable(bars), strict=True)
+    found, zero = groupby(itemgetter(0), pairs), lift(0, next(leaves(inputs)))
+    sums = [
+        total([bar for _, bar in found.get(place, [(place, zero)])])
+        for place in leaves(_numbered(inputs))
+    ]
+    return reshape(sums, lengths=shape(inputs))
+
+
+RULES: Final[dict[Callable[..., Any], Rule]] = {
+    max_pool: _max_pool,
+    max_pool1d: partial(_max_pool, rank=1),
+    max_pool2d: partial(_max_pool, rank=2),
+    average_pool: _average_pool,
+    average_pool1d: partial(_average_pool, rank=1),
+    average_pool2d: partial(_average_pool, rank=2),
+    global_max_pool: _global_max_pool,
+    global_average_pool: _global_average_pool,
+}

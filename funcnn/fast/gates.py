@@ -1,0 +1,107 @@
+"""Gates: gated units over a batch of floats, their projections by sumprod.
+
+On anything else the definition runs. Where the definition raises, so does the kernel.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import erf, sqrt, tanh
+from typing import Any, Final
+
+from funcnn.algebra import elementary
+from funcnn.algebra.folds import length_of
+from funcnn.algebra.vectors import Matrix, Vector
+from funcnn.blocks import activations, gates
+from funcnn.blocks.gates import Projection, SwigluWeights
+from funcnn.blocks.linears import AffineWeights
+from funcnn.fast import floats
+from funcnn.fast.rows import are_float_lists
+
+sigmoid: Final[Callable[[float], float]] = elementary.sigmoid.dispatch(float)
+"""The instance of floats, so that it need not be looked up for each number."""
+
+
+ROOT_TWO: Final = sqrt(2.0)
+ROOT_TWO_OVER_PI: Final = float(activations.ROOT_TWO_OVER_PI)
+
+
+def _silu(x: float) -> float:
+    return x * sigmoid(x)
+
+
+def _gelu(x: float) -> float:
+    return x * (0.5 * (1.0 + erf(x / ROOT_TWO)))
+
+
+def _gelu_by_tanh(x: float) -> float:
+    return x * (0.5 * (1.0 + tanh(ROOT_TWO_OVER_PI * (x + 0.044715 * (x * x * x)))))
+
+
+GELUS: Final = {"none": _gelu, "tanh": _gelu_by_tanh}
+
+
+def project(xs: Sequence[Vector[Any]], weights: Projection[Any]) -> list[list[Any]]:
+    """The weighted sums of each of a batch of inputs: blocks' `project` of each.
+
+    >>> project([[1.0, 2.0], [0.0, 1.0]], [[0.5, 0.25]])
+    [[1.0], [0.25]]
+    """
+    if isinstance(weights, AffineWeights):
+        return floats.affine(xs, weights)
+    return floats.linear(xs, weights)
+
+
+def glu(xs: Sequence[Vector[Any]], weights: Any = ()) -> list[list[Any]]:
+    """The gated halves of each of a batch of inputs: blocks' `glu` of each.
+
+    >>> glu([[3.0, 0.0], [5.0, 1000.0]])
+    [[1.5], [5.0]]
+    """
+    length_of(xs, "xs")
+    if are_float_lists(xs) and all(xs) and not any(len(x) % 2 for x in xs):
+        halves = ((x[: len(x) // 2], x[len(x) // 2 :]) for x in xs)
+        return [[a * sigmoid(b) for a, b in zip(*pair, strict=True)] for pair in halves]
+    return [gates.glu(x) for x in xs]
+
+
+def swiglu(xs: Sequence[Vector[Any]], weights: SwigluWeights[Any]) -> list[list[Any]]:
+    """The outputs for each of a batch of inputs: blocks' `swiglu` of each.
+
+    >>> swiglu([[2.0], [3.0]], SwigluWeights([[50.0]], [[1.0]], [[1.0]]))
+    [[200.0], [450.0]]
+    """
+    return _gated(_silu, gates.swiglu, xs, weights)
+
+
+def geglu(
+    xs: Sequence[Vector[Any]], weights: SwigluWeights[Any], *, approximate: str = "none"
+) -> list[list[Any]]:
+    """The outputs for each of a batch of inputs: blocks' `geglu` of each.
+
+    >>> geglu([[2.0], [3.0]], SwigluWeights([[50.0]], [[1.0]], [[1.0]]))
+    [[200.0], [450.0]]
+    """
+    definition = partial(gates.geglu, approximate=approximate)
+    if approximate not in GELUS:
+        return [definition(x, weights) for x in xs]
+    return _gated(GELUS[approximate], definition, xs, weights)
+
+
+def _gated(
+    function: Callable[[float], float],
+    definition: Callable[..., list[Any]],
+    xs: Sequence[Vector[Any]],
+    weights: Any,
+) -> list[list[Any]]:
+    """what is refused is left to the definition, which says by which weights"""
+    length_of(xs, "xs")
+    if are_float_lists(xs):
+        try:
+            gate, up, down = weights
+            pairs = zip(project(xs, gate), project(xs, up), strict=True)
+            return project(
+                [[function(g) * u for g, u in zip(*pair, strict=True)] for pair in pairs], down
+            )
+        except (ValueError, TypeError):
+            pass
+    return [definition(x, weights) for x in xs]

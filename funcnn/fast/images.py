@@ -1,0 +1,260 @@
+"""Images: a batch of them convolved, in lanes or patch by patch.
+
+In lanes, the rows of one channel of all images stand one after another in one int, zeros between
+them. That int times a row of a kernel, turned around and packed, has in each lane the dot product
+of the kernel's row with what it sees from there: one product for all places.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import batched, chain, starmap
+from math import prod, sumprod
+from struct import Struct, error
+from typing import Any, Final, NamedTuple
+
+from funcnn.algebra.dyadics import Dyadic
+from funcnn.algebra.scalars import lift
+from funcnn.algebra.trees import tree_map
+from funcnn.blocks.convolutions import reach_of
+from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis, whole
+from funcnn.fast import exact
+from funcnn.fast.exact import WIDEST, largest, weighted_rows
+from funcnn.fast.lanes import CODES, Lanes, width
+from funcnn.fast.planes import fixed_point, span
+from funcnn.fast.rows import entry_types
+
+SIDE_BY_SIDE: Final = 1 << 12
+"""Lanes of the images that are convolved at once: with more it would be no faster."""
+
+WIDEST_LANE: Final = 32
+"""Bytes of a lane up to which lanes are faster than math.sumprod of each patch."""
+
+SPARSEST: Final = 9
+"""Of how many places strides may take one for lanes, which sum at all of them, to be faster."""
+
+
+class Tensor(NamedTuple):
+    """Images or kernels: the lengths of each, and the rows of all."""
+
+    channels: int
+    height: int
+    width: int
+    rows: Sequence[Sequence[Any]]
+
+
+def tensor_of(nested: Any, rank: int) -> Tensor | None:
+    """Images or kernels of one or two axes; if of one, their height is 1.
+
+    Nothing, if they are ragged, or empty, or not all of lists or tuples, or of other ranks.
+
+    >>> tensor_of([[[1, 2]], [[3, 4]]], 1)
+    Tensor(channels=1, height=1, width=2, rows=[[1, 2], [3, 4]])
+    """
+    if rank not in (1, 2):
+        return None
+    lists, lengths = [nested], list[int]()
+    for axis in range(rank + 2):
+        lists = [*chain.from_iterable(lists)] if axis else lists
+        found = {*map(len, lists)} if {*map(type, lists)} <= {list, tuple} else {0}
+        if len(found) > 1 or 0 in found:
+            return None
+        lengths += found
+    _, channels, *inner = lengths
+    height, columns = [1, *inner][-2:]
+    return Tensor(channels, height, columns, lists)
+
+
+class Layout(NamedTuple):
+    """How kernels lie on images, along both axes."""
+
+    strides: tuple[int, ...]
+    pads: tuple[tuple[int, int], ...]
+    dilations: tuple[int, ...]
+    groups: int
+
+
+def layout_of(
+    rank: int, stride: PerAxis, padding: Padding, dilation: PerAxis, groups: int
+) -> Layout | None:
+    """The settings along two axes, for settings along one or two; nothing, if one is none.
+
+    >>> layout_of(1, 2, 1, 1, 1)
+    Layout(strides=(1, 2), pads=((0, 0), (1, 1)), dilations=(1, 1), groups=1)
+    """
+    with suppress(ValueError, TypeError):
+        return Layout(
+            (1, *per_axis(stride, rank, "stride"))[-2:],
+            ((0, 0), *pads_of(padding, rank))[-2:],
+            (1, *per_axis(dilation, rank, "dilation"))[-2:],
+            whole(groups, "groups", 1),
+        )
+    return None
+
+
+def convolved(images: Tensor, kernels: Tensor, layout: Layout) -> list[Any]:
+    """The images' convolutions; nothing, if the kernels do not fit them, or it is not fast.
+
+    >>> images, kernels = tensor_of([[[[1, 2, 3]]]], 2), tensor_of([[[[10, 1]]]], 2)
+    >>> convolved(images, kernels, layout_of(2, 1, 0, 1, 1))
+    [[[[12, 23]]]]
+    """
+    kinds = entry_types([*images.rows, *kernels.rows])
+    if not _fit(images, kernels, layout):
+        return []
+    if kinds == {float}:
+        return _by_patches(images, kernels, layout, _by_sumprod)
+    if kinds == {int}:
+        return _of_ints(images, kernels, layout)
+    one = len(images.rows) == images.channels * images.height
+    if one and kinds <= {int, Dyadic} and _span(images, kernels) <= WIDEST:
+        return _of_dyadics(images, kernels, layout)
+    return []
+
+
+def _fit(images: Tensor, kernels: Tensor, layout: Layout) -> bool:
+    return (
+        images.channels == kernels.channels * layout.groups
+        and len(_vectors(kernels)) % layout.groups == 0
+        and min(_places(images, kernels, layout)) > 0
+    )
+
+
+def _places(images: Tensor, kernels: Tensor, layout: Layout) -> tuple[int, int]:
+    """how many a kernel has along each axis, at stride 1"""
+    down, across = reach_of((kernels.height, kernels.width), layout.dilations)
+    above_and_below, beside = map(sum, layout.pads)
+    return images.height + above_and_below - down, images.width + beside - across
+
+
+def _entries(tensor: Tensor) -> list[Any]:
+    return [*chain.from_iterable(tensor.rows)]
+
+
+def _vectors(kernels: Tensor) -> list[list[Any]]:
+    """each kernel as one vector"""
+    parts = batched(kernels.rows, kernels.channels * kernels.height)
+    return [[*chain.from_iterable(part)] for part in parts]
+
+
+def _by_patches(
+    images: Tensor, kernels: Tensor, layout: Layout, product: Callable[..., Any]
+) -> list[Any]:
+    """of each group, the matrix of its kernels times that of what each weight sees at all places"""
+    rows, columns = _places(images, kernels, layout)
+    (down, across), (step_down, step_across) = layout.strides, layout.dilations
+    tops = [slice(at, at + rows, down) for at in range(0, kernels.height * step_down, step_down)]
+    lefts = [
+        slice(at, at + columns, across) for at in range(0, kernels.width * step_across, step_across)
+    ]
+    height, wide = -(-rows // down), -(-columns // across)
+    vectors, outputs = _vectors(kernels), list[Any]()
+    together = max(1, SIDE_BY_SIDE // (height * wide))
+    for part in batched(batched(_padded(images, layout), images.channels), together):
+        seen = [
+            [*chain.from_iterable(row[left] for channel in same for row in channel[top])]
+            for same in zip(*part, strict=True)
+            for top in tops
+            for left in lefts
+        ]
+        groups = (batched(matrix, len(matrix) // layout.groups) for matrix in (vectors, seen))
+        sums = chain.from_iterable(starmap(product, zip(*groups, strict=True)))
+        cut = [batched(map(list, batched(row, wide)), height) for row in sums]
+        outputs += [[*map(list, image)] for image in zip(*cut, strict=True)]
+    return outputs
+
+
+def _padded(images: Tensor, layout: Layout) -> Iterator[list[Any]]:
+    """the channels of all images"""
+    (above, below), (left, right) = layout.pads
+    zero = lift(0, images.rows[0][0])
+    before, after, empty = ([zero] * count for count in (left, right, left + images.width + right))
+    for channel in batched(images.rows, images.height):
+        yield [*[empty] * above, *([*before, *row, *after] for row in channel), *[empty] * below]
+
+
+def _by_sumprod(vectors: Sequence[Any], seen: Sequence[Any]) -> list[list[Any]]:
+    patches = [*zip(*seen, strict=True)]
+    return [[sumprod(patch, vector) for patch in patches] for vector in vectors]
+
+
+def _span(*tensors: Tensor) -> int:
+    """the bits of the largest integer, if each tensor's numbers have one exponent"""
+    return max(span(_entries(tensor)) for tensor in tensors)
+
+
+def _of_dyadics(images: Tensor, kernels: Tensor, layout: Layout) -> list[Any]:
+    """as integers of one exponent, the images' and the kernels'"""
+    (entries, one), (weights, other) = map(fixed_point, map(_entries, (images, kernels)))
+    integers = _of_ints(
+        images._replace(rows=[*batched(entries, images.width)]),
+        kernels._replace(rows=[*batched(weights, kernels.width)]),
+        layout,
+    )
+    result: list[Any] = tree_map(partial(Dyadic, exponent=one + other), integers)
+    return result
+
+
+def _of_ints(images: Tensor, kernels: Tensor, layout: Layout) -> list[Any]:
+    """in lanes, which hold the largest entry times all weights of a kernel, without their signs"""
+    size, rows = _in_bytes(images.rows)
+    lane = width(max(sum(map(abs, vector)) for vector in _vectors(kernels)) << 8 * size - 1)
+    if lane > WIDEST_LANE:
+        return _by_patches(images, kernels, layout, _by_sumprod)
+    if prod(layout.strides) > SPARSEST:
+        return _by_patches(images, kernels, layout, exact.matmul)
+    above, beside = map(max, layout.pads)
+    step = images.width + beside
+    image, (height, columns) = (images.height + above) * step, _places(images, kernels, layout)
+    spare, left = (max(pads) - pads[0] for pads in layout.pads)
+    first = spare * step + left + (kernels.width - 1) * layout.dilations[1]
+    down, across = layout.strides
+    tops = range(0, height * step, down * step)
+    side, edge = bytes(size * beside), bytes(size * above * step)
+    channels = [edge + side + side.join(channel) for channel in batched(rows, images.height)]
+    outputs = list[Any]()
+    for part in batched(batched(channels, images.channels), max(1, SIDE_BY_SIDE // image)):
+        packed = [b"".join([*channel, edge, side]) for channel in zip(*part, strict=True)]
+        lanes = Lanes(len(packed[0]) // size, lane)
+        starts = range(first, first + len(part) * image, image)
+        cut = [
+            [
+                [sums[start + top : start + top + columns : across] for top in tops]
+                for start in starts
+            ]
+            for sums in _in_lanes([*map(lanes.load, packed)], kernels, lanes, step, layout)
+        ]
+        outputs += map(list, zip(*cut, strict=True))
+    return outputs
+
+
+def _in_lanes(
+    channels: Sequence[int], kernels: Tensor, lanes: Lanes, step: int, layout: Layout
+) -> Iterator[list[int]]:
+    """of each kernel the sums at all places; a place stands in the lane of its last column"""
+    down, across = layout.dilations
+    bits = 8 * lanes.width
+    shifts = [bits * step * down * row for row in range(kernels.height)]
+    powers = [1 << bits * across * column for column in reversed(range(kernels.width))]
+    scalars: list[Any] = [sumprod(row, powers) for row in kernels.rows]
+    wider = Lanes(lanes.count + (kernels.width - 1) * across, lanes.width)
+    rows = [*batched(scalars, kernels.channels * kernels.height)]
+    groups = (batched(parts, len(parts) // layout.groups) for parts in (rows, channels))
+    for kernel_group, channel_group in zip(*groups, strict=True):
+        planes = [_above(channel, shift) for channel in channel_group for shift in shifts]
+        for kernel in kernel_group:
+            yield wider.unpack(weighted_rows(kernel, planes))
+
+
+def _above(packed: int, bits: int) -> int:
+    """the lanes from that bit on: to nearest, for the lanes below may be less than 0"""
+    return packed + (1 << bits >> 1) >> bits
+
+
+def _in_bytes(rows: Sequence[Sequence[int]]) -> tuple[int, list[bytes]]:
+    """how many bytes hold any of the integers, and each row in two's complement"""
+    for size, code in CODES.items():
+        with suppress(error):
+            return size, [*starmap(Struct(f"<{len(rows[0])}{code}").pack, rows)]
+    size = (largest(rows).bit_length() + 8) // 8
+    return size, [b"".join([x.to_bytes(size, "little", signed=True) for x in row]) for row in rows]

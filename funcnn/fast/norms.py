@@ -1,0 +1,110 @@
+"""Kernels of norms over a batch of floats: sums by math.sumprod, all else as it is defined."""
+
+from collections.abc import Sequence
+from itertools import chain
+from math import sumprod
+from typing import Any
+
+from funcnn.algebra.elementary import sqrt
+from funcnn.algebra.folds import pair_of
+from funcnn.algebra.scalars import Constant, lift
+from funcnn.algebra.vectors import Vector
+from funcnn.blocks import norms
+from funcnn.blocks.norms import BatchNormWeights, NormWeights, reciprocal_root
+from funcnn.fast.rows import kind_of
+
+
+def kind_and_lengths(tensor: Any) -> tuple[type, tuple[int, ...]]:
+    """The type of all entries of nested lists that are not ragged, and the lists' lengths; else
+    object.
+
+    >>> kind_and_lengths([[1.0, 2.0], (3.0, 4.0)])
+    (<class 'float'>, (2, 2))
+    >>> kind_and_lengths([[1.0], [2]])[0], kind_and_lengths([[1.0], []])[0]
+    (<class 'object'>, <class 'object'>)
+    """
+    entries, lengths = [tensor], list[int]()
+    while (kinds := {*map(type, entries)}) <= {list, tuple}:
+        length, *others = {*map(len, entries)}
+        if others or not length:
+            return object, ()
+        lengths.append(length)
+        entries = [*chain.from_iterable(entries)]
+    return kinds.pop() if len(kinds) == 1 else object, tuple(lengths)
+
+
+def layer_norm(
+    xs: Sequence[Any], weights: NormWeights[Any], *, epsilon: Constant = 1e-5
+) -> list[Any]:
+    """Each of a batch, normed: blocks' `layer_norm` of each.
+
+    >>> layer_norm([[1.0, 3.0], [5.0, 1.0]], NormWeights([1.0, 10.0], [0.0, 5.0]), epsilon=0)
+    [[-1.0, 15.0], [1.0, -5.0]]
+    """
+    scale, bias = pair_of(weights, "weights (scale, bias)")
+    if kind_of(xs, [scale, bias]) is not float:
+        return [norms.layer_norm(x, weights, epsilon=epsilon) for x in xs]
+    ones = [1.0] * len(scale)
+
+    def normed(x: Vector[float]) -> list[float]:
+        mean = sumprod(x, ones) / len(x)
+        deviations = [number - mean for number in x]
+        inverse = reciprocal_root(sumprod(deviations, deviations) / len(x), epsilon)
+        triples = zip(deviations, scale, bias, strict=True)
+        return [deviation * inverse * s + b for deviation, s, b in triples]
+
+    return [*map(normed, xs)]
+
+
+def rms_norm(xs: Sequence[Any], weights: Sequence[Any], *, epsilon: Constant = 1e-5) -> list[Any]:
+    """Each of a batch by its root mean square: blocks' `rms_norm` of each.
+
+    >>> rms_norm([[2.0, -2.0], [0.0, 0.0]], [5.0, 10.0], epsilon=0)
+    [[5.0, -10.0], [nan, nan]]
+    """
+    if kind_of(xs, [weights]) is not float:
+        return [norms.rms_norm(x, weights, epsilon=epsilon) for x in xs]
+
+    def normed(x: Vector[float]) -> list[float]:
+        inverse = reciprocal_root(sumprod(x, x) / len(x), epsilon)
+        return [number * inverse * s for number, s in zip(x, weights, strict=True)]
+
+    return [*map(normed, xs)]
+
+
+def batch_norm(
+    xs: Sequence[Any], weights: BatchNormWeights[Any], *, epsilon: Constant = 1e-5
+) -> list[Any]:
+    """Each of a batch of vectors or images, normed: blocks' `batch_norm` of each.
+
+    >>> weights = BatchNormWeights([1.0, 10.0], [0.0, 5.0], [1.0, 2.0], [4.0, 1.0])
+    >>> batch_norm([[3.0, 2.0], [-1.0, 3.0]], weights, epsilon=0)
+    [[1.0, 5.0], [-1.0, 15.0]]
+    """
+    kind, lengths = kind_and_lengths(xs)
+    if kind is float and _are_floats(weights, (4, *lengths[1:2])):
+        *others, variances = weights
+        roots = [sqrt(variance + lift(epsilon, variance)) for variance in variances]
+        if 0.0 not in roots:
+            each = _each_number if len(lengths) == 2 else _each_channel
+            return [each(x, *others, roots) for x in xs]
+    return [norms.batch_norm(x, weights, epsilon=epsilon) for x in xs]
+
+
+def _are_floats(weights: Any, lengths: tuple[int, ...]) -> bool:
+    parts = [*weights] if isinstance(weights, tuple) else weights
+    return kind_and_lengths(parts) == (float, lengths)
+
+
+def _each_number(*parts: Sequence[float]) -> list[float]:
+    return [s * (x - m) / root + b for x, s, b, m, root in zip(*parts, strict=True)]
+
+
+def _each_channel(*parts: Sequence[Any]) -> list[Any]:
+    return [_normed(*part) for part in zip(*parts, strict=True)]
+
+
+def _normed(channel: Sequence[Any], s: float, b: float, m: float, root: float) -> list[Any]:
+    if isinstance(channel[0], float):
+        return [s * (x - m) / root + b for x in channel]
+    return [_normed(x, s, b, m, root) for x in channel]

@@ -1,0 +1,60 @@
+"""Forms say the shape of a value, and what a network makes of it."""
+
+from typing import Any
+
+import pytest
+
+from funcnn import branch, each, elementwise, layer, linear, parallel, relu, scan, serial, tied
+from funcnn.blocks.forms import Form, form, form_of, item
+from funcnn.blocks.norms import NormWeights
+from funcnn.blocks.recurrence import RecurrentWeights, rnn_step
+from funcnn.blocks.shape_inference import output_form
+from funcnn.blocks.shapes import parameters
+
+
+def test_a_value_has_the_form_of_its_lists() -> None:
+    assert form_of([[1.0, 2.0, 3.0]]) == Form((1, 3))
+    assert form_of([[]]) == Form((1, 0)) and form_of([]) == Form((0,))
+    assert form_of(3) == Form(()) and form_of([(0, 1), (1, 2)]) == Form((2, 2))
+
+
+def test_a_tuple_or_unlike_parts_have_the_forms_of_their_parts() -> None:
+    assert form_of(([1.0], [2.0])) == (Form((1,)), Form((1,)))
+    assert form_of([[1.0, 2.0], [3.0]]) == [Form((2,)), Form((1,))]
+    weights = NormWeights([1.0], [2.0])
+    assert form_of([weights, ()]) == [NormWeights(Form((1,)), Form((1,))), ()]
+
+
+def test_what_weights_start_from_is_no_part_of_their_form() -> None:
+    assert form(3, fill="ones") == form(3) == Form((3,))
+    assert hash(form(3, fill="ones")) == hash(form(3)) and form(3) != form(4)
+
+
+def test_a_sequence_has_items_and_a_number_has_none() -> None:
+    assert item(Form((5, 2))) == Form((2,))
+    with pytest.raises(ValueError, match="^a sequence is needed, not a number$"):
+        item(Form(()))
+
+
+def test_every_combinator_has_its_form() -> None:
+    two, three = Form((2,)), Form((3, 2))
+    layer_of = layer(linear)
+    assert output_form(branch(layer_of, elementwise(relu)), two, [three, ()]) == (Form((3,)), two)
+    assert output_form(parallel(layer_of, serial()), (two, two), [three, []]) == (Form((3,)), two)
+    assert output_form(each(layer_of), Form((7, 2)), three) == Form((7, 3))
+    assert output_form(tied(serial(layer_of, layer_of), [0, 0]), two, [Form((2, 2))]) == two
+    weights: Any = RecurrentWeights(form(3, 2), form(3, 3))
+    state = Form((3,))
+    assert output_form(scan(layer(rnn_step)), (state, Form((7, 2))), weights) == (
+        state,
+        Form((7, 3)),
+    )
+
+
+def test_a_definition_without_a_form_is_named_with_its_layer() -> None:
+    with pytest.raises(TypeError, match="^layer 0: no form for max: give it one in funcnn.blocks"):
+        output_form(serial(layer(max)), Form(()), [()])
+
+
+def test_forms_are_counted_without_a_number() -> None:
+    assert parameters([Form((10**6, 10**6)), (Form(()), ())]) == 10**12 + 1

@@ -1,0 +1,73 @@
+"""Others' conventions: orders of operations, masks and biases that are not ours."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from block_cases import Case
+from funcnn import (
+    AffineWeights,
+    absolute,
+    add,
+    divide,
+    exp,
+    leaves,
+    lift,
+    multiply,
+    subtract,
+    tanh,
+    total,
+    tree_map,
+)
+from funcnn.algebra.vectors import shape
+from funcnn.blocks.attention import visible_keys
+from funcnn.blocks.norms import moments, reciprocal_root
+
+
+def folded_batch_norm(inputs: Any, weights: Any, *, epsilon: float = 1e-5) -> Any:
+    """batch_norm in another order: x·a + (b − m·a), where a = s/√(v + ε)."""
+
+    def normed(channel: Any, s: Any, b: Any, m: Any, v: Any) -> Any:
+        a = multiply(reciprocal_root(v, epsilon), s)
+        shift = subtract(b, multiply(m, a))
+        return tree_map(lambda x: total([multiply(x, a), shift]), channel)
+
+    return [normed(*parts) for parts in zip(inputs, *weights, strict=True)]
+
+
+def folded_batch_norm_training(inputs: Any, weights: Any, *, epsilon: float = 1e-5) -> Any:
+    """batch_norm_training in that order."""
+    seen = [moments([*leaves(channel)]) for channel in zip(*inputs, strict=True)]
+    means, variances = zip(*seen, strict=True)
+    return [folded_batch_norm(x, (*weights, means, variances), epsilon=epsilon) for x in inputs]
+
+
+def reflected_sigmoid(x: Any) -> Any:
+    """sigmoid as 1/(1 + e^−|x|), or 1 less that below 0: there it errs as numbers near 1 do."""
+    one = lift(1, x)
+    above = divide(one, add(one, exp(subtract(lift(0, x), absolute(x)))))
+    return subtract(one, above) if x < 0 else above
+
+
+def centered_sigmoid(x: Any) -> Any:
+    """sigmoid as ½ + ½·tanh(x/2): far below 0 it errs as numbers near ½ do."""
+    half = lift(Fraction(1, 2), x)
+    return total([half, multiply(half, tanh(multiply(half, x)))])
+
+
+def mask_of(case: Case) -> list[list[bool]] | None:
+    """All that hides a key from a query in a case of attention, as one mask; None if nothing may."""
+    queries, keys, _, *mask = case.inputs
+    hiding = {name: value for name, value in case.settings.items() if name != "scale"}
+    counts = shape(queries)[-2], shape(keys)[-2]
+    visible = visible_keys(*counts, *mask, **hiding)
+    rows = [[j in seen for j in range(counts[1])] for seen in visible]
+    return rows if hiding or mask else None
+
+
+def with_biases(weights: Sequence[Any]) -> list[AffineWeights[float]]:
+    """Projections, each with a bias, of zeros where there was none."""
+    return [
+        part if isinstance(part, AffineWeights) else AffineWeights(part, [0.0] * len(part))
+        for part in weights
+    ]
