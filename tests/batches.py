@@ -1,6 +1,8 @@
 """Batches of cases: what a kernel makes of them, beside what its definition makes of each."""
 
 from collections.abc import Callable
+from functools import partial
+from operator import mul
 from typing import Any
 
 from block_cases import Case, over
@@ -12,7 +14,7 @@ type Kernel = Callable[..., Any]
 
 def batch(case: Case) -> list[Case]:
     """The case, with its inputs multiplied, so that floats are rounded."""
-    inputs = [over(lambda x, by=by: x * by, case).inputs for by in (1, -0.3, 1.7)]
+    inputs = [over(partial(mul, by), case).inputs for by in (1, -0.3, 1.7)]
     return [case._replace(inputs=x) for x in inputs]
 
 

@@ -40,6 +40,10 @@ def rms_normed(draw: Random) -> Case:
     return Case(rms_norm, epsilon(draw), tensor(draw, *shape), tensor(draw, *shape))
 
 
+def rms_normed_alone(draw: Random) -> Case:
+    return rms_normed(draw)._replace(weights=())
+
+
 def batch_normed(draw: Random) -> Case:
     channels, *places = lengths(draw, 1, 3)
     seen = tensor(draw, channels), tensor(draw, channels, low=1)
@@ -78,6 +82,7 @@ def running(draw: Random) -> Case:
 CASES: Cases = {
     "layer_norm": layer_normed,
     "rms_norm": rms_normed,
+    "rms_norm without a scale": rms_normed_alone,
     "batch_norm": batch_normed,
     "group_norm": group_normed,
     "instance_norm": instance_normed,

@@ -3,6 +3,7 @@
 import io
 import json
 import tracemalloc
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
@@ -87,9 +88,9 @@ def wrong_header(random: Random) -> bytes:
     return tensors_file(header, body)
 
 
-def right_npy(random: Random, shape: Sequence[int]) -> bytes:
-    """A right .npy file."""
-    descr = random.choice(DESCRIPTIONS)
+def right_npy(random: Random, shape: Sequence[int], descr: str = "") -> bytes:
+    """A right .npy file of a shape, of a kind of number, or of any."""
+    descr = descr or random.choice(DESCRIPTIONS)
     body = random.randbytes(prod(shape) * int(descr[2:]))
     return npy_file(repr(descr), random.random() < 0.3, (*shape,), body)
 
@@ -107,7 +108,7 @@ def npy_file(
 def zip_file(members: Sequence[tuple[str, bytes]], method: int = zipfile.ZIP_STORED) -> bytes:
     """A zip file of members, which may have one name."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", method) as archive:
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(file, "w") as archive:
         for name, content in members:
             archive.writestr(zipfile.ZipInfo(name), content, method)
     return file.getvalue()
@@ -133,8 +134,10 @@ def wrong_npz(random: Random) -> bytes:
     array = right_npy(random, shape)
     match random.randrange(9):
         case 0:
-            sizes = random.choice([(value, 0), (0, value), (value,), (*shape, value), value])
-            array = npy_file("'<f4'", False, sizes, bytes(4))
+            sizes = random.choice(
+                [(value, 0), (0, value), (value,), (True,), (*shape, value), value]
+            )
+            array = npy_file("'<f4'", False, sizes, random.choice((b"", bytes(4))))
         case 1:
             array = npy_file("'<f4'", False, (1,) * random.choice((32, 64, 65)), bytes(4))
         case 2:
@@ -208,29 +211,36 @@ def wrong_npz_files(count: int, key: int = 0) -> Iterator[bytes]:
         yield random.choice((wrong_npz(random), broken(random, file, other)))
 
 
-CONSTANT: Final = 200_000
+def read[T](decode: Callable[[bytes], T], file: bytes) -> tuple[T | str, int]:
+    """What a reader makes of a file, or the message of its error, and how much memory it takes."""
+    tracemalloc.start()
+    try:
+        result: T | str = decode(file)
+    except ValueError as error:
+        result = str(error)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return result, most
 
 
-def allowed(file: bytes, tensors: dict[str, Tree]) -> int:
-    """The bytes of memory that reading a file may take, with these tensors in the end."""
-    lists = sum(map(lists_in, tensors.values()))
-    return 48 * sum(map(numbers_in, tensors.values())) + 96 * lists + 10 * len(file) + CONSTANT
+def allowed(file: bytes, tensors: dict[str, Tree] | str) -> int:
+    """The bytes of memory that reading a file may take, with these tensors in the end, or none."""
+    trees = [] if isinstance(tensors, str) else [*tensors.values()]
+    numbers, lists = sum(map(_numbers_in, trees)), sum(map(_lists_in, trees))
+    return 48 * numbers + 96 * lists + 10 * len(file) + CONSTANT
 
 
-def numbers_in(tensor: Tree) -> int:
+CONSTANT: Final = 100_000
+
+
+def _numbers_in(tensor: Tree) -> int:
     return sum(len(leaf) if isinstance(leaf, str) else 1 for leaf in leaves(tensor))
 
 
-def lists_in(tensor: Tree) -> int:
-    return 0 if is_leaf(tensor) else 1 + sum(map(lists_in, tensor))
+def _lists_in(tensor: Tree) -> int:
+    return 0 if is_leaf(tensor) else 1 + sum(map(_lists_in, tensor))
 
 
-def read[T](decode: Callable[[bytes], T], file: bytes) -> tuple[T | ValueError, int]:
-    """What a reader makes of a file, if only the error, and how much memory it takes."""
-    tracemalloc.reset_peak()
-    before, _ = tracemalloc.get_traced_memory()
-    try:
-        result: T | ValueError = decode(file)
-    except ValueError as error:
-        result = error
-    return result, tracemalloc.get_traced_memory()[1] - before
+def is_clear(message: str) -> bool:
+    """Whether a message is a line that a terminal shows, no longer than three of its lines."""
+    return message.isprintable() and 20 < len(message) < 300

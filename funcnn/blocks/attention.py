@@ -220,7 +220,7 @@ def join_heads[T](inputs: Sequence[Matrix[T]], weights: Any = ()) -> list[list[T
     Shapes
         inputs h×n×d, weights ()  →  n×(h·d)
     Errors
-        ValueError   the heads differ in length
+        ValueError   the heads differ in length, or their rows do
     Laws
         split_heads(join_heads(x), heads=len(x)) == x, a list of lists of lists
 
@@ -231,6 +231,7 @@ def join_heads[T](inputs: Sequence[Matrix[T]], weights: Any = ()) -> list[list[T
     lengths = [length_of(part, f"head {h}") for h, part in enumerate(inputs)]
     if len({*lengths}) > 1:
         raise ValueError(f"heads differ in length: {', '.join(map(str, lengths))}")
+    rectangle([*chain(*inputs)], "row {} of all heads".format)
     return [[*chain(*parts)] for parts in zip(*inputs, strict=True)]
 
 

@@ -7,7 +7,7 @@ from toolz import partition
 
 from funcnn.algebra.folds import zip_with
 from funcnn.algebra.scalars import Num, add, alike, lift
-from funcnn.algebra.trees import leaves, tree_map
+from funcnn.algebra.trees import is_leaf, leaves
 from funcnn.algebra.vectors import Matrix, Vector, matvec, shape
 from funcnn.blocks.layouts import flatten
 from funcnn.blocks.windows import (
@@ -93,9 +93,10 @@ def conv(
     ValueError: 3 groups do not divide 2 channels
     """
     image, kernels = of_one_kind(inputs, weights, whole(rank, "rank", 1))
-    channels, count = per_group(len(image), groups, "channels"), len(kernels[0])
-    if channels != count:
-        raise ValueError(f"inputs and kernels differ in channels: {channels} and {count}")
+    per_group(len(image), groups, "channels")
+    if len(image) != groups * len(kernels[0]):
+        channels = f"{len(image)} and {groups * len(kernels[0])}"
+        raise ValueError(f"inputs and kernels differ in channels: {channels}")
     parts = partition(per_group(len(kernels), groups, "kernels"), kernels)
     zero, sizes = lift(0, next(leaves(image))), lengths_of(kernels[0][0], rank)
     seen = patches(image, sizes, zero, stride, padding, dilation, groups)
@@ -195,12 +196,11 @@ def channel_bias[T: Num](inputs: Sequence[Any], bias: Vector[T]) -> list[Any]:
     ValueError: channels and bias differ in length: 2 and 1
     """
     shape(inputs)
-    return zip_with(
-        lambda channel, b: tree_map(lambda x: add(x, b), channel),
-        inputs,
-        bias,
-        ("channels", "bias"),
-    )
+    return zip_with(_raised, inputs, bias, ("channels", "bias"))
+
+
+def _raised(channel: Any, b: Any) -> Any:
+    return add(channel, b) if is_leaf(channel) else [_raised(entry, b) for entry in channel]
 
 
 def patches(

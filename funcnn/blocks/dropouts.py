@@ -52,7 +52,7 @@ def dropout(inputs: Tree, weights: Tree = (), *, rate: Constant) -> Tree:
     ValueError: the mask has shape (2,), the inputs have (3,)
     """
     _demand_share(rate)
-    if isinstance(weights, tuple) and not weights:
+    if weights == ():
         return tree_map(lambda x: x, inputs)
     if shape(weights) != shape(inputs):
         raise ValueError(f"the mask has shape {shape(weights)}, the inputs have {shape(inputs)}")

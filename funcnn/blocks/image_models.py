@@ -1,6 +1,6 @@
 """Image models: convolutional networks, old and new."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -25,8 +25,15 @@ from funcnn.blocks.norms import BatchNormWeights, batch_norm
 from funcnn.blocks.pooling import average_pool2d, global_average_pool
 
 
-def lenet(classes: int = 10) -> Model:
+def lenet(
+    classes: int = 10,
+    *,
+    function: Callable[..., Any] = tanh,
+    pool: Callable[..., Any] = average_pool2d,
+) -> Model:
     """LeNet-5, for digits of 28×28: two convolutions, each averaged by 2×2; three affine layers.
+
+    Today's has relu and max_pool2d.
 
     Source
         Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-Based Learning Applied to Document
@@ -36,12 +43,12 @@ def lenet(classes: int = 10) -> Model:
     >>> parameters(lenet().weights)
     61706
     """
-    pooled = Model(layer(average_pool2d, size=2))
+    bend, shrink = activation(function), Model(layer(pool, size=2))
     return in_series(
-        *(*convolve(6, 1, 5, padding=2), activation(tanh), pooled),
-        *(*convolve(16, 6, 5), activation(tanh), pooled, Model(layer(flatten))),
-        *(project_to(120, 16 * 5 * 5), activation(tanh)),
-        *(project_to(84, 120), activation(tanh)),
+        *(*convolve(6, 1, 5, padding=2), bend, shrink),
+        *(*convolve(16, 6, 5), bend, shrink, Model(layer(flatten))),
+        *(project_to(120, 16 * 5 * 5), bend),
+        *(project_to(84, 120), bend),
         project_to(classes, 84),
         inputs=form(1, 28, 28),
     )

@@ -9,8 +9,8 @@ from funcnn.algebra.folds import length_of, pair_of, zip_with
 from funcnn.algebra.scalars import Constant, Num, add, divide, lift, multiply, subtract, total
 from funcnn.algebra.trees import Tree, is_leaf
 from funcnn.algebra.vectors import Vector, rectangle
+from funcnn.blocks.convolutions import per_group
 from funcnn.blocks.layouts import flatten, reshape, shape_of
-from funcnn.blocks.windows import whole
 
 
 class NormWeights[A](NamedTuple):
@@ -134,14 +134,14 @@ def layer_norm(
 
 
 def rms_norm(
-    inputs: Sequence[Any], weights: Sequence[Any], *, epsilon: Constant = 1e-5
+    inputs: Sequence[Any], weights: Sequence[Any] = (), *, epsilon: Constant = 1e-5
 ) -> list[Any]:
-    """The inputs divided by their root mean square, then scaled as is learned.
+    """The inputs divided by their root mean square, then scaled as is learned, if there is a scale.
 
     Maths
         yᵢ = xᵢ/√(Σxⱼ²/n + ε)·sᵢ
     Shapes
-        inputs n, weights n  →  n                  n of any form, not empty
+        inputs n, weights n or ()  →  n            n of any form, not empty
     Order
         x is multiplied by the reciprocal of the root, then by the scale.
     Errors
@@ -155,12 +155,15 @@ def rms_norm(
 
     >>> rms_norm([2.0, -2.0], [5.0, 10.0], epsilon=0)
     [5.0, -10.0]
+    >>> rms_norm([2.0, -2.0], epsilon=0)
+    [1.0, -1.0]
     """
-    lengths = _shared_shape(inputs, scale=weights)
-    numbers = flatten(inputs)
+    scale = {} if weights == () else {"scale": weights}
+    lengths, numbers = _shared_shape(inputs, **scale), flatten(inputs)
     inverse = reciprocal_root(mean(zip_with(multiply, numbers, numbers)), epsilon)
     normal = [multiply(x, inverse) for x in numbers]
-    return reshape(zip_with(multiply, normal, flatten(weights)), lengths=lengths)
+    scaled = zip_with(multiply, normal, flatten(weights)) if scale else normal
+    return reshape(scaled, lengths=lengths)
 
 
 def batch_norm(
@@ -191,7 +194,7 @@ def batch_norm(
     Traceback (most recent call last):
     ValueError: inputs and scale differ in channels: 1 and 2
     """
-    if length_of(weights, f"weights ({', '.join(BatchNormWeights._fields)})") != 4:
+    if length_of(weights, "weights (scale, bias, mean, variance)") != 4:
         raise TypeError(f"weights are (scale, bias, mean, variance), not {len(weights)} of them")
     scale, bias, means, variances = weights
     _channels(inputs, scale=scale, bias=bias, mean=means, variance=variances)
@@ -204,11 +207,7 @@ def batch_norm(
 
 
 def group_norm(
-    inputs: Sequence[Any],
-    weights: NormWeights[Any],
-    *,
-    groups: int,
-    epsilon: Constant = 1e-5,
+    inputs: Sequence[Any], weights: NormWeights[Any], *, groups: int, epsilon: Constant = 1e-5
 ) -> list[Any]:
     """The inputs, each group of channels moved to mean 0 and scaled to variance 1, then as learned.
 
@@ -225,7 +224,7 @@ def group_norm(
                      the scale or the bias has not a number for each channel
         TypeError    numbers mix, or have no root, or the weights are no pair, or groups no int
     Laws
-        group_norm(x, w, groups=1) is layer_norm, its scale and bias those of a channel
+        group_norm(x, w, groups=1) is layer_norm(x), then scaled and moved channel by channel
     Source
         Y. Wu, K. He, "Group Normalization", ECCV 2018; ONNX's GroupNormalization, PyTorch's
         GroupNorm
@@ -239,9 +238,7 @@ def group_norm(
     """
     scale, bias = pair_of(weights, "weights (scale, bias)")
     channels = _channels(inputs, scale=scale, bias=bias)
-    if channels % whole(groups, "groups", 1):
-        raise ValueError(f"{groups} groups do not divide {channels} channels")
-    size = channels // groups
+    size = per_group(channels, groups, "channels")
     seen = [moments(flatten(group)) for group in batched(inputs, size)]
     of_channels = [seen[channel // size] for channel in range(channels)]
     return batch_norm(inputs, _batch_norm_weights(scale, bias, of_channels), epsilon=epsilon)
@@ -274,10 +271,7 @@ def instance_norm(
 
 
 def batch_norm_training(
-    inputs: Sequence[Sequence[Any]],
-    weights: NormWeights[Any],
-    *,
-    epsilon: Constant = 1e-5,
+    inputs: Sequence[Sequence[Any]], weights: NormWeights[Any], *, epsilon: Constant = 1e-5
 ) -> list[list[Any]]:
     """A batch, each channel moved to mean 0 and scaled to variance 1, then as is learned.
 

@@ -42,8 +42,13 @@ from funcnn.blocks.quantized_linears import (
 LARGEST_MULTIPLIER: Final = 255
 """Of those that are chosen here: a scale is at most 1/128 above what its row needs."""
 
-WEIGHTED: Final[tuple[Callable[..., Any], ...]] = (conv2d, linear, affine, dense, channel_bias)
-"""What has weights that are made integers."""
+KNOWN: Final[tuple[Callable[..., Any], ...]] = (
+    *(conv2d, linear, affine, dense, channel_bias),
+    *(relu, max_pool, max_pool1d, max_pool2d, global_max_pool),
+    *(flatten, reshape, channels_first, channels_last),
+)
+"""What `quantized_model` takes. All but the first five give k times as much for k times as much,
+k > 0, and ints of ints: they stay as they are."""
 
 FLOATS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
     quantized_conv2d: conv2d,
@@ -51,19 +56,6 @@ FLOATS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
     quantized_linear: linear,
 }
 """From int8 back."""
-
-SCALED: Final[tuple[Callable[..., Any], ...]] = (
-    relu,
-    max_pool,
-    max_pool1d,
-    max_pool2d,
-    global_max_pool,
-    flatten,
-    reshape,
-    channels_first,
-    channels_last,
-)
-"""What gives k times as much for k times as much, k > 0, and ints of ints: it stays as it is."""
 
 
 class QuantizedNetwork(NamedTuple):
@@ -229,10 +221,9 @@ def _steps(network: Network, weights: Tree) -> list[Step]:
         case Layer(definition) if definition is dense:
             return [(layer(linear), weights), (elementwise(relu), ())]
         case Layer(definition) | Elementwise(definition):
-            known = [*WEIGHTED, *SCALED]
-            if definition in known:
+            if definition in KNOWN:
                 return [(network, weights)]
-            names = ", ".join(one.__name__ for one in known)
+            names = ", ".join(one.__name__ for one in KNOWN)
             name = getattr(definition, "__name__", repr(definition))
             raise TypeError(f"{name} has no layer in int8; these have: {names}")
         case _:

@@ -1,7 +1,9 @@
 """Rules of attention and of positions: a cotangent goes back to where was read, and turns back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import asdict
 from itertools import batched
+from operator import neg
 from typing import Any, Final
 
 from funcnn.algebra.folds import foldl1, zip_with, zipped
@@ -26,6 +28,7 @@ from funcnn.blocks.linears import AffineWeights, project
 from funcnn.blocks.positions import (
     learned_positions,
     pairs_of,
+    parts_of,
     rotary,
     rotate,
     sinusoidal_positions,
@@ -56,21 +59,22 @@ def _rotate(inputs: Any, weights: Any, *, pairing: Any = "halves") -> tuple[Any,
         rows, cosines, sines = inputs
         pairs = [pairs_of(row, len(c), pairing) for row, c in zipped(rows, cosines)]
         reals, imaginaries = [a for a, _ in pairs], [b for _, b in pairs]
-        turned = rotate((y_bar, reals, tree_map(_negative, imaginaries)), pairing=pairing)
+        turned = rotate((y_bar, reals, tree_map(neg, imaginaries)), pairing=pairing)
         bars = [pairs_of(row, len(c), pairing) for row, c in zipped(turned, cosines)]
-        x_bar = rotate((y_bar, cosines, tree_map(_negative, sines)), pairing=pairing)
+        x_bar = rotate((y_bar, cosines, tree_map(neg, sines)), pairing=pairing)
         return (x_bar, [c for c, _ in bars], [s for _, s in bars]), ()
 
     return rotate(inputs, pairing=pairing), back
 
 
-def _rotary(inputs: Any, weights: Any, *, start: int = 0, **settings: Any) -> tuple[Any, Pullback]:
-    """x̄ is ȳ turned back: as a sequence is that goes back from −start"""
+def _rotary(inputs: Any, weights: Any, **settings: Any) -> tuple[Any, Pullback]:
+    """x̄ is ȳ, turned back"""
+    return rotary(inputs, **settings), lambda y_bar: (_turned_back(y_bar, **settings), ())
 
-    def back(y_bar: Any) -> tuple[Any, Any]:
-        return rotary(y_bar[::-1], start=1 - start - len(y_bar), **settings)[::-1], ()
 
-    return rotary(inputs, start=start, **settings), back
+def _turned_back(y_bar: Any, *, start: int = 0, **settings: Any) -> list[list[Any]]:
+    """turned by the positions −start, −start − 1, …: from the last on, they rise"""
+    return rotary(y_bar[::-1], start=1 - start - len(y_bar), **settings)[::-1]
 
 
 def _split_heads(inputs: Any, weights: Any, *, heads: int) -> tuple[Any, Pullback]:
@@ -120,9 +124,105 @@ def _grouped_query_attention(inputs: Any, weights: Any, **settings: Any) -> tupl
 
     def back(y_bar: Any) -> tuple[Any, Any]:
         pairs = zipped(heads, y_bar)
-        q_bar, k_bars, v_bars, *mask_bars = zip(*(back(bar)[0] for (_, back), bar in pairs))
+        bars = zip(*(back(bar)[0] for (_, back), bar in pairs), strict=True)
+        q_bar, k_bars, v_bars, *mask_bars = bars
         shared = len(heads) // len(inputs[1])
-        k_bar, v_bar = ([foldl1(_sum, part) for part in batched(bars, shared)] for bars in (k_bars, v_bars))
-        return ([*q_bar], k_bar, v_bar, *(bars[0] for bars in mask_bars)), ()
+        k_bar, v_bar = (
+            [foldl1(_sum, part) for part in batched(parts, shared)] for parts in (k_bars, v_bars)
+        )
+        return ([*q_bar], k_bar, v_bar, *(parts[0] for parts in mask_bars)), ()
 
     return [y for y, _ in heads], back
+
+
+def _projected_back(rows: Any, weights: Any, y_bar: Any) -> tuple[Any, Any]:
+    """X̄ = Ȳ·W,  W̄ = Ȳᵀ·X,  b̄ = Ȳᵀ·1"""
+    if not rows:
+        return [], _zeros(weights)
+    columns = transpose(y_bar)
+    if isinstance(weights, AffineWeights):
+        bars = AffineWeights(matmul(columns, rows), [*map(total, columns)])
+        return matmul(y_bar, weights.matrix), bars
+    return matmul(y_bar, weights), matmul(columns, rows)
+
+
+def _projected_heads(
+    inputs: Any, weights: Any, *, heads: int, rotary: Rotary | None = None, start: int = 0
+) -> tuple[Any, Pullback]:
+    """turned back, joined, and back through the projection"""
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        if rotary is not None:
+            y_bar = [_turned_back(bar, start=start, **asdict(rotary)) for bar in y_bar]
+        return _projected_back(inputs, weights, join_heads(y_bar))
+
+    return projected_heads(inputs, weights, heads=heads, rotary=rotary, start=start), back
+
+
+def _multi_head_attention(
+    inputs: Any,
+    weights: Any,
+    *,
+    heads: int,
+    key_value_heads: int | None = None,
+    rotary: Rotary | None = None,
+    start: int = 0,
+    **settings: Any,
+) -> tuple[Any, Pullback]:
+    """the definition's steps, the last first"""
+    sequence, memory, *mask = parts_of(inputs, "inputs (sequence, memory[, mask])", 2, 3)
+    query, key, value, output = parts_of(weights, "weights (query, key, value, output)", 4)
+    shared = heads if key_value_heads is None else key_value_heads
+    q, q_back = _projected_heads(sequence, query, heads=heads, rotary=rotary, start=start)
+    k, k_back = _projected_heads(memory, key, heads=shared, rotary=rotary)
+    v, v_back = _projected_heads(memory, value, heads=shared)
+    read, read_back = _grouped_query_attention((q, k, v, *mask), (), start=start, **settings)
+    rows = join_heads(read)
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        rows_bar, output_bar = _projected_back(rows, output, y_bar)
+        q_bar, k_bar, v_bar, *mask_bar = read_back(split_heads(rows_bar, heads=heads))[0]
+        (x_bar, query_bar), (m_bar, key_bar) = q_back(q_bar), k_back(k_bar)
+        n_bar, value_bar = v_back(v_bar)
+        bars = MultiHeadWeights(query_bar, key_bar, value_bar, output_bar)
+        return (x_bar, _sum(m_bar, n_bar), *mask_bar), bars
+
+    return [project(row, output) for row in rows], back
+
+
+def _self_attention(inputs: Any, weights: Any, **settings: Any) -> tuple[Any, Pullback]:
+    """x̄ from both, the sequence and the memory"""
+    outputs, pullback = _multi_head_attention((inputs, inputs), weights, **settings)
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        bars, weights_bar = pullback(y_bar)
+        return _sum(*bars), weights_bar
+
+    return outputs, back
+
+
+def _sum(one: Tree, other: Tree) -> Tree:
+    return tree_zip_with(add, one, other)
+
+
+def _zeros(tree: Tree) -> Tree:
+    return tree_map(lambda number: lift(0, number), tree)
+
+
+def _scaled(scale: Any, rows: Any) -> list[list[Any]]:
+    return [[multiply(scale, x) for x in row] for row in rows]
+
+
+RULES: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
+    sinusoidal_positions: _sinusoidal_positions,
+    learned_positions: _learned_positions,
+    rotate: _rotate,
+    rotary: _rotary,
+    split_heads: _split_heads,
+    join_heads: _join_heads,
+    scaled_dot_product_attention: _scaled_dot_product_attention,
+    grouped_query_attention: _grouped_query_attention,
+    projected_heads: _projected_heads,
+    multi_head_attention: _multi_head_attention,
+    self_attention: _self_attention,
+}

@@ -38,14 +38,16 @@ def _layer_norm(
 
 
 def _rms_norm(
-    inputs: Sequence[Any], weights: Sequence[Any], *, epsilon: Constant = 1e-5
+    inputs: Sequence[Any], weights: Sequence[Any] = (), *, epsilon: Constant = 1e-5
 ) -> tuple[Any, Pullback]:
-    """x̄ = r·(h − x̂·mean(h·x̂)) for h = ȳ·s,  s̄ = ȳ·x̂"""
+    """x̄ = r·(h − x̂·mean(h·x̂)) for h = ȳ·s,  s̄ = ȳ·x̂; h = ȳ if there is no scale"""
     outputs, numbers = rms_norm(inputs, weights, epsilon=epsilon), flatten(inputs)
     inverse = reciprocal_root(mean(zip_with(multiply, numbers, numbers)), epsilon)
     normal = [multiply(x, inverse) for x in numbers]
 
     def back(y_bar: Any) -> tuple[Any, Any]:
+        if weights == ():
+            return _like(inputs, _scaled_back(flatten(y_bar), normal, inverse)), ()
         bars = zip_with(multiply, flatten(y_bar), flatten(weights))
         s_bar = zip_with(multiply, flatten(y_bar), normal)
         return _like(inputs, _scaled_back(bars, normal, inverse)), _like(inputs, s_bar)

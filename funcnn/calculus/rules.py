@@ -13,6 +13,7 @@ from funcnn.blocks.activations import log_softmax, softmax
 from funcnn.blocks.combinators import add_pair, part
 from funcnn.blocks.linears import AffineWeights, affine, biased, dense, layer_scale, linear
 from funcnn.calculus import (
+    attention_rules,
     convolution_rules,
     gate_rules,
     layout_rules,
@@ -166,4 +167,5 @@ RULES: Final[dict[Callable[..., Any], Rule]] = {
     **recurrence_rules.RULES,
     **gate_rules.RULES,
     **lookup_rules.RULES,
+    **attention_rules.RULES,
 }

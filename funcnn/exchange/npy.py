@@ -150,11 +150,15 @@ def array_of(stream: IO[bytes], header: Header) -> Tree:
     """
     counts = (min(PIECE, header.size - start) for start in range(0, header.size, PIECE))
     pieces = (exactly(stream, count) for count in counts)
-    build = nested_by_columns if header.by_columns else nested
-    array = build(numbers(pieces, header.dtype, header.order), header.shape)
+    if header.is_text:
+        codec = "utf-32-le" if header.order == "<" else "utf-32-be"
+        array: Tree = b"".join(pieces).decode(codec, "surrogatepass").rstrip("\0")
+    else:
+        build = nested_by_columns if header.by_columns else nested
+        array = build(numbers(pieces, header.dtype, header.order), header.shape)
     if stream.read(1):
         raise ValueError(f"more than the {header.size} bytes that the header declares")
-    return "".join(map(chr, array)).rstrip("\0") if header.is_text else array
+    return array
 
 
 def exactly(stream: IO[bytes], count: int) -> bytes:

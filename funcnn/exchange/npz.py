@@ -60,7 +60,7 @@ def decode(data: bytes) -> dict[str, Tree]:
         raise ValueError("no .npz file: it does not start as a zip file does")
     count = data.count(IN_DIRECTORY)
     if count * SMALLEST_MEMBER > len(data):
-        raise ValueError(f"{count} members in {len(data)} bytes: no such array is so small")
+        raise ValueError(f"{count} members in {len(data)} bytes: no array is so small")
     with told("the zip file"):
         archive = ZipFile(BytesIO(data))
     members = named(archive.infolist())

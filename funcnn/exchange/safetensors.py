@@ -317,7 +317,7 @@ def check_offsets(entries: Mapping[str, Entry], size: int) -> None:
 def _name(text: bytes) -> str:
     name: str = json.loads(text)
     if LONE.search(name):
-        raise ValueError(f"header: the name {name!r:.40} is no text: half of a surrogate pair")
+        raise ValueError(f"header: the name {name!r:.40} is no text: half a surrogate pair")
     return name
 
 

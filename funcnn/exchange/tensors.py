@@ -1,7 +1,7 @@
 """Tensors: nested lists from raw bytes, and back, of a size that is known beforehand.
 
-Read from a file, whoever made it, they take no more memory than 48 bytes a number, 96 a list and
-ten times the file. Of rows of 4 numbers and more the lists are no burden; of [n, 1] they are.
+Read from a file, whoever made it, they take no more memory than 48 bytes a number or character, 96
+a list, and ten times the file, which pays for the lists where rows have 4 numbers and more.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -107,23 +107,24 @@ def lists_of(shape: Shape) -> int:
 
 
 def check_lists(shapes: Mapping[str, Shape]) -> None:
-    """Nothing, unless all but lists are missing: a file of a few bytes may ask for any number.
+    """Nothing, unless tensors are lists of nothing: a few bytes may ask for any number of those.
 
     Errors
-        ValueError   there are more lists than 4 a number, and 1,000
+        ValueError   there are more lists than 4 a number, of an empty tensor 4, and 1,000
 
     >>> check_lists({"kernels": [512, 256, 1, 1], "empty": [512, 0]})
     >>> check_lists({"kernels": [16, 3, 1, 1], "empty": [10**12, 0]})
     Traceback (most recent call last):
-    ValueError: 1,000,000,000,114 lists for 48 numbers, most in 'empty' of shape [1000000000000, ...
+    ValueError: 1,000,000,000,114 lists for 49 numbers, most in 'empty' of shape [1000000000000, ...
     """
-    lists, numbers = sum(map(lists_of, shapes.values())), sum(map(prod, shapes.values()))
+    lists = sum(map(lists_of, shapes.values()))
+    numbers = sum(max(prod(shape), 1) for shape in shapes.values())
     if lists > LISTS_A_NUMBER * numbers + LISTS_MORE:
         worst = max(shapes, key=lambda name: lists_of(shapes[name]))
         raise ValueError(
             f"{lists:,} lists for {numbers:,} numbers, "
             f"most in {worst!r:.40} of shape {[*shapes[worst]]!s:.80}: "
-            f"at most {LISTS_A_NUMBER} a number are read, and {LISTS_MORE:,} more"
+            f"no more than {LISTS_A_NUMBER} a number are read, and {LISTS_MORE:,}"
         )
 
 
@@ -207,11 +208,11 @@ def packed(number: Any, dtype: Dtype) -> bytes:
     ValueError: 100000.0 is too large for F16
     >>> packed(0.5, DTYPES["U8"])
     Traceback (most recent call last):
-    TypeError: 0.5 is a float, which U8 does not keep
+    TypeError: 0.5 is of type float, which U8 does not keep
     """
     if type(number) not in _kinds(dtype):
-        kind = type(number).__name__
-        raise TypeError(f"{number!r:.40} is a {kind}, which {dtype.name} does not keep")
+        kind = f"of type {type(number).__name__}"
+        raise TypeError(f"{number!r:.40} is {kind}, which {dtype.name} does not keep")
     try:
         word = _pattern(number, dtype.format) if dtype.format else number
         return pack(f"<{dtype.code}", word)

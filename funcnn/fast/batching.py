@@ -19,6 +19,7 @@ from funcnn.blocks.combinators import (
     Scan,
     Serial,
     Tied,
+    add_pair,
     no_network,
     placed,
     run,
@@ -65,6 +66,7 @@ type Primitive = tuple[type[Layer | Elementwise], Callable[..., Any]]
 
 KERNELS: Final[dict[Primitive, Callable[..., Sequence[Any]]]] = {
     (Elementwise, relu): floats.relu,
+    (Layer, add_pair): floats.add_pair,
     (Layer, linear): floats.linear,
     (Layer, affine): floats.affine,
     (Layer, dense): floats.dense,

@@ -35,11 +35,8 @@ def conv(
     [[[12, 23]], [[45, 56]]]
     """
     settings: Any = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    images, kernels, layout = (
-        tensor_of(xs, rank),
-        tensor_of(weights, rank),
-        layout_of(rank, **settings),
-    )
+    images, kernels = tensor_of(xs, rank), tensor_of(weights, rank)
+    layout = layout_of(rank, **settings)
     if images and kernels and layout:
         outputs = convolved(images, kernels, layout)
         if outputs:

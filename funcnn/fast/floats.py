@@ -8,6 +8,7 @@ definition runs. Where the definition raises, the kernel raises.
 from collections.abc import Sequence
 from fractions import Fraction
 from math import nan, sumprod
+from operator import add
 from typing import Any, Final
 
 from funcnn.algebra import elementary, vectors
@@ -15,7 +16,7 @@ from funcnn.algebra.dyadics import Dyadic
 from funcnn.algebra.folds import length_of, pair_of, zipped
 from funcnn.algebra.trees import Tree, is_leaf, rebuilt, tree_map
 from funcnn.algebra.vectors import Matrix, Vector, transpose
-from funcnn.blocks import linears
+from funcnn.blocks import combinators, linears
 from funcnn.blocks.linears import AffineWeights
 from funcnn.calculus import optimizers
 from funcnn.calculus.rules import elementwise_rule
@@ -117,6 +118,24 @@ def relu_pullback(ys: Sequence[Any], y_bars: Sequence[Any]) -> list[Any]:
             for y, y_bar in pairs
         ]
     return [elementwise_rule(elementary.relu, y)[1](y_bar)[0] for y, y_bar in pairs]
+
+
+def add_pair(xs: Sequence[Any], weights: Any = ()) -> list[Any]:
+    """The sum of each of a batch of pairs, number by number: blocks' `add_pair` of each.
+
+    >>> add_pair([([[1.0], [2.0]], [[10.0], [20.0]]), ([3.0], [4.0])])
+    [[[11.0], [22.0]], [7.0]]
+    """
+    length_of(xs, "xs")
+    return [_added(*pair_of(x, "inputs")) for x in xs]
+
+
+def _added(one: Tree, other: Tree) -> Tree:
+    if type(one) is type(other) is list and len(one) == len(other):
+        if {*map(type, one), *map(type, other)} == {float}:
+            return [*map(add, one, other)]
+        return [*map(_added, one, other)]
+    return combinators.add_pair((one, other))
 
 
 def sgd(rate: Any, weights: Tree, gradient: Tree) -> Tree:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from funcnn.algebra import elementary
 from funcnn.algebra.folds import length_of
-from funcnn.algebra.vectors import Matrix, Vector
+from funcnn.algebra.vectors import Vector
 from funcnn.blocks import activations, gates
 from funcnn.blocks.gates import Projection, SwigluWeights
 from funcnn.blocks.linears import AffineWeights

@@ -3,11 +3,11 @@
 On anything else the definition runs. Where the definition raises, so does the kernel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import exp, sqrt, sumprod
-from typing import Any
+from typing import Any, Final
 
-from funcnn.algebra.folds import length_of, zipped
+from funcnn.algebra.folds import length_of
 from funcnn.algebra.scalars import Constant
 from funcnn.algebra.vectors import Matrix, Vector
 from funcnn.blocks import graphs
@@ -16,6 +16,17 @@ from funcnn.blocks.graphs import AGGREGATES, Aggregate, GatWeights, Graph, incom
 from funcnn.fast import floats
 from funcnn.fast.gates import project
 from funcnn.fast.rows import kind_of
+
+
+def _mean(terms: Sequence[float]) -> float:
+    return sum(terms) / len(terms)
+
+
+OF_FLOATS: Final[dict[Aggregate, Callable[[Sequence[float]], float]]] = {
+    "sum": sum,
+    "mean": _mean,
+    "max": AGGREGATES["max"],
+}
 
 
 def message_passing(
@@ -31,11 +42,11 @@ def message_passing(
 
 
 def _heard(x: Graph[Any], weights: Projection[Any], aggregate: Aggregate) -> Matrix[Any]:
-    if _is_of_floats(x) and aggregate in AGGREGATES:
+    if _is_of_floats(x) and aggregate in OF_FLOATS:
         nodes, sources = x[0], incoming(x[1], len(x[0]))
         messages = project(nodes, weights)
         if kind_of(messages) is float:
-            aggregated = {"sum": sum, "mean": _mean}.get(aggregate, AGGREGATES[aggregate])
+            aggregated = OF_FLOATS[aggregate]
             nothing = [0.0] * len(messages[0])
             return [
                 [*map(aggregated, zip(*(messages[j] for j in js), strict=True))] or [*nothing]
@@ -46,10 +57,6 @@ def _heard(x: Graph[Any], weights: Projection[Any], aggregate: Aggregate) -> Mat
 
 def _is_of_floats(x: Any) -> bool:
     return isinstance(x, (tuple, list)) and len(x) == 2 and kind_of(x[0]) is float
-
-
-def _mean(terms: Sequence[float]) -> float:
-    return sum(terms) / len(terms)
 
 
 def gcn(xs: Sequence[Graph[Any]], weights: Projection[Any]) -> list[Matrix[Any]]:

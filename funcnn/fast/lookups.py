@@ -4,10 +4,10 @@ On anything else than they are made for, the definition runs, as where it raises
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from funcnn.algebra.folds import length_of
-from funcnn.algebra.scalars import Constant
 from funcnn.algebra.trees import Tree
 from funcnn.algebra.vectors import Matrix, rectangle
 from funcnn.blocks import dropouts, embeddings
@@ -23,22 +23,23 @@ def embedding(xs: Sequence[Any], weights: Matrix[Any]) -> list[list[Any]]:
     length_of(xs, "xs")
     if entry_types(xs) == {int}:
         table = rectangle(weights, "row {} of the table".format, "the table")
-        if {token for x in xs for token in x} <= {*range(len(table))}:
+        tokens = {token for x in xs for token in x}
+        if 0 <= min(tokens) and max(tokens) < len(table):
             return [[[*table[token]] for token in x] for x in xs]
     return [embeddings.embedding(x, weights) for x in xs]
 
 
-def dropout(xs: Sequence[Tree], weights: Tree = (), *, rate: Constant) -> list[Tree]:
+def dropout(xs: Sequence[Tree], weights: Tree = (), *, rate: Any) -> list[Tree]:
     """What a mask keeps of each of a batch: blocks' `dropout` of each.
 
     >>> dropout([[1.0, 2.0], [3.0, 4.0]], [True, False], rate=0.5)
     [[2.0, 0.0], [6.0, 0.0]]
     """
     length_of(xs, "xs")
-    if are_float_lists(xs) and 0 <= rate < 1:
-        if isinstance(weights, tuple) and not weights:
+    if are_float_lists(xs) and isinstance(rate, (int, float, Fraction)) and 0 <= rate < 1:
+        if weights == ():
             return [[*x] for x in xs]
-        if {*map(len, xs)} == {len(weights)} and {*map(type, weights)} == {bool}:
+        if entry_types([weights]) == {bool} and {*map(len, xs)} == {len(weights)}:
             scale = 1.0 / (1.0 - float(rate))
             return [
                 [number * scale if keep else 0.0 for number, keep in zip(x, weights, strict=True)]

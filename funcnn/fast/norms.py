@@ -1,7 +1,6 @@
 """Kernels of norms over a batch of floats: sums by math.sumprod, all else as it is defined."""
 
 from collections.abc import Sequence
-from itertools import chain
 from math import sumprod
 from typing import Any
 
@@ -11,26 +10,8 @@ from funcnn.algebra.scalars import Constant, lift
 from funcnn.algebra.vectors import Vector
 from funcnn.blocks import norms
 from funcnn.blocks.norms import BatchNormWeights, NormWeights, reciprocal_root
+from funcnn.fast.pooling import kind_and_lengths
 from funcnn.fast.rows import kind_of
-
-
-def kind_and_lengths(tensor: Any) -> tuple[type, tuple[int, ...]]:
-    """The type of all entries of nested lists that are not ragged, and the lists' lengths; else
-    object.
-
-    >>> kind_and_lengths([[1.0, 2.0], (3.0, 4.0)])
-    (<class 'float'>, (2, 2))
-    >>> kind_and_lengths([[1.0], [2]])[0], kind_and_lengths([[1.0], []])[0]
-    (<class 'object'>, <class 'object'>)
-    """
-    entries, lengths = [tensor], list[int]()
-    while (kinds := {*map(type, entries)}) <= {list, tuple}:
-        length, *others = {*map(len, entries)}
-        if others or not length:
-            return object, ()
-        lengths.append(length)
-        entries = [*chain.from_iterable(entries)]
-    return kinds.pop() if len(kinds) == 1 else object, tuple(lengths)
 
 
 def layer_norm(
@@ -56,18 +37,22 @@ def layer_norm(
     return [*map(normed, xs)]
 
 
-def rms_norm(xs: Sequence[Any], weights: Sequence[Any], *, epsilon: Constant = 1e-5) -> list[Any]:
+def rms_norm(
+    xs: Sequence[Any], weights: Sequence[Any] = (), *, epsilon: Constant = 1e-5
+) -> list[Any]:
     """Each of a batch by its root mean square: blocks' `rms_norm` of each.
 
     >>> rms_norm([[2.0, -2.0], [0.0, 0.0]], [5.0, 10.0], epsilon=0)
     [[5.0, -10.0], [nan, nan]]
     """
-    if kind_of(xs, [weights]) is not float:
+    scales = [] if weights == () else [weights]
+    if kind_of(xs, scales) is not float:
         return [norms.rms_norm(x, weights, epsilon=epsilon) for x in xs]
 
     def normed(x: Vector[float]) -> list[float]:
         inverse = reciprocal_root(sumprod(x, x) / len(x), epsilon)
-        return [number * inverse * s for number, s in zip(x, weights, strict=True)]
+        normal = [number * inverse for number in x]
+        return [y * s for y, s in zip(normal, weights, strict=True)] if scales else normal
 
     return [*map(normed, xs)]
 

@@ -11,7 +11,25 @@ from funcnn.algebra.vectors import Matrix, transpose
 from funcnn.blocks import pooling
 from funcnn.blocks.pooling import PoolSettings, pooled
 from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis
-from funcnn.fast.norms import kind_and_lengths
+
+
+def kind_and_lengths(tensor: Any) -> tuple[type, tuple[int, ...]]:
+    """The type of all entries of nested lists that are not ragged, and the lists' lengths; else
+    object.
+
+    >>> kind_and_lengths([[1.0, 2.0], (3.0, 4.0)])
+    (<class 'float'>, (2, 2))
+    >>> kind_and_lengths([[1.0], [2]])[0], kind_and_lengths([[1.0], []])[0]
+    (<class 'object'>, <class 'object'>)
+    """
+    entries, lengths = [tensor], list[int]()
+    while (kinds := {*map(type, entries)}) <= {list, tuple}:
+        length, *others = {*map(len, entries)}
+        if others or not length:
+            return object, ()
+        lengths.append(length)
+        entries = [*chain.from_iterable(entries)]
+    return kinds.pop() if len(kinds) == 1 else object, tuple(lengths)
 
 
 def max_pool2d(xs: Sequence[Any], weights: Any = (), **settings: Unpack[PoolSettings]) -> list[Any]:

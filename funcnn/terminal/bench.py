@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from funcnn.terminal.block_contests import images, language_model
 from funcnn.terminal.contests import exact, int8, wide
 from funcnn.terminal.network_contests import definition, digits, fractions, starting, training
 from funcnn.terminal.plots import LINES, Line, Points, format_of, picture
@@ -50,6 +51,8 @@ EVENTS: Final = (
     Event("digits", digits, 360, collecting=True),
     Event("definition", definition, 360),
     Event("fractions", fractions, 20),
+    Event("gpt", language_model, 64),
+    Event("lenet", images, 4),
     Event("training", training, 32),
     Event("training", training, 32, collecting=True),
     Event("import", starting, 1),

@@ -51,7 +51,8 @@ from funcnn.blocks.positions import visible_keys
 from onnx_operators import admits, admitted, onnx_outputs
 from strategies import fractions, matrices
 
-SEEDS = range(200)
+SEEDS = range(60)
+ONNX_SEEDS = range(200)
 
 
 def unit(size: int) -> list[list[float]]:
@@ -224,7 +225,7 @@ def test_one_head_with_unit_matrices_is_attention_itself() -> None:
 
 def test_each_head_reads_in_its_own_way() -> None:
     """Of two heads, each with projections of its own, the output adds what both read."""
-    for seed in SEEDS[:40]:
+    for seed in SEEDS[:30]:
         draw = Random(seed)
         n, m, width = (draw.randint(1, 3) for _ in range(3))
         inputs = tensor(draw, n, width), tensor(draw, m, width)
@@ -258,7 +259,7 @@ def test_causal_outputs_say_nothing_of_what_comes_later() -> None:
 
 def test_turned_heads_know_distances_alone() -> None:
     """A sequence and a memory that both start later: the same but for rounding."""
-    for seed in SEEDS[:40]:
+    for seed in SEEDS[:30]:
         draw = Random(seed)
         rotary = Rotary(draw.choice([10, 10000]), draw.choice(["neighbors", "halves"]))
         memory, x, weights = tensor(draw, 3, 3), tensor(draw, 2, 3), one_head(draw, 3)
@@ -308,7 +309,7 @@ def attributes_of(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_onnx_s_attention_is_grouped_query_attention() -> None:
-    for seed in SEEDS:
+    for seed in ONNX_SEEDS:
         case = grouped(draw := Random(seed))
         case.settings["start"] = 0
         queries, keys, values, mask = case.inputs
@@ -330,7 +331,7 @@ def flat(inputs: Any, weights: Any = (), *, heads: tuple[int, int], **settings: 
 
 
 def test_onnx_s_attention_of_heads_in_rows_splits_and_joins_them() -> None:
-    for seed in SEEDS:
+    for seed in ONNX_SEEDS:
         case = grouped(Random(seed))
         queries, keys, values, mask = case.inputs
         heads, settings = (len(queries), len(keys)), case.settings | {"start": 0}
@@ -346,7 +347,7 @@ def test_onnx_s_attention_of_heads_in_rows_splits_and_joins_them() -> None:
 
 
 def test_onnx_s_attention_after_a_cache_starts_at_its_end() -> None:
-    for seed in SEEDS:
+    for seed in ONNX_SEEDS:
         case = grouped(draw := Random(seed))
         queries, keys, values, _ = case.inputs
         past, (width, depth) = draw.randint(0, 3), (len(keys[0][0]), len(values[0][0]))
@@ -371,7 +372,7 @@ def test_onnx_s_attention_after_a_cache_starts_at_its_end() -> None:
 
 
 def test_onnx_s_attention_of_one_row_after_a_cache_is_a_step() -> None:
-    for seed in SEEDS:
+    for seed in ONNX_SEEDS:
         draw = Random(seed)
         groups, shared, size, past = (draw.randint(1, high) for high in (2, 2, 3, 3))
         heads = groups * shared
@@ -466,6 +467,7 @@ def test_settings_that_make_no_sense_are_refused(
         (lambda: split_heads(ROWS, heads=HALF), TypeError, "heads is a float, not an int"),
         (lambda: split_heads(ROWS, heads=3), ValueError, "3 heads do not divide a width of 4"),
         (lambda: join_heads([ROWS[:1], ROWS]), ValueError, "heads differ in length: 1, 2"),
+        (lambda: join_heads([[[1.0]], [[]]]), ValueError, "row 1 of all heads is empty"),
         (
             lambda: grouped_query_attention(([ROWS], [ROWS], [ROWS, ROWS])),
             ValueError,

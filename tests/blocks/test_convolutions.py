@@ -37,7 +37,7 @@ from funcnn import (
 )
 from funcnn.algebra.duals import derivative
 from funcnn.blocks.convolutions import channel_bias, conv, conv2d
-from funcnn.blocks.windows import cut, spaced
+from funcnn.blocks.windows import cut, padded, pads_of, spaced
 from strategies import fractions, vectors
 
 HALF = Fraction(1, 2)
@@ -174,6 +174,9 @@ def test_it_is_a_layer() -> None:
     weights = [edges, (), [[[[1]], [[1]]]]]
     assert render(network) == "conv2d(padding=1) >>> relu >>> conv2d"
     assert network == serial(layer(conv2d, padding=1), elementwise(relu), layer(conv2d))
+    assert {layer(conv2d, stride=(1, 2), padding=((0, 1), 2))} == {
+        layer(conv2d, padding=((0, 1), 2), stride=(1, 2))
+    }
     assert layer_shapes(network, IMAGE, weights) == [(1, 2, 3), (2, 2, 3), (2, 2, 3), (1, 2, 3)]
 
 
@@ -241,18 +244,26 @@ def test_conv_is_told_its_rank() -> None:
             assert conv(case.inputs, case.weights, rank=rank, **case.settings) == case.run(), seed
 
 
-def test_a_bias_is_the_weight_of_a_channel_of_ones() -> None:
+def nested(x: Any, rank: int) -> Any:
+    """A number as a tensor of length 1 along so many axes."""
+    return [nested(x, rank - 1)] if rank else x
+
+
+@RANKS
+def test_a_bias_is_the_weight_of_a_channel_of_ones(rank: int) -> None:
+    """Of ones that have no zeros around them: the inputs are padded before."""
     for seed in SEEDS:
-        case, settings = exact(conv_case, seed, 2)
-        biases = tree_map(Fraction, tensor(Random(seed), len(case.weights)))
-        ones = [[[Fraction(1)] * len(row) for row in case.inputs[0]]]
-        outputs = channel_bias(case.run(), biases)
-        constant = [[[[b]]] for b in biases]
-        shifted = conv(ones, constant, rank=2)
-        assert shape(shifted)[0] == shape(outputs)[0], seed
-        for y, x, channel in zip(outputs, case.run(), shifted, strict=True):
-            added = tree_zip_with(lambda one, other: one - other, y, x)
-            assert {*leaves(added)} == {channel[0][0]}, seed
+        case, settings = exact(conv_case, seed, rank)
+        if settings["groups"] == 1:
+            biases = tree_map(Fraction, tensor(Random(seed), len(case.weights)))
+            pads = [(0, 0), *pads_of(settings.pop("padding"), rank)]
+            image = padded(case.inputs, pads, Fraction(0))
+            image += [tree_map(lambda _: Fraction(1), image[0])]
+            ends = [(0, size - 1) for size in shape(case.weights)[2:]]
+            corners = [padded(nested(b, rank), ends, Fraction(0)) for b in biases]
+            kernels = [[*kernel, c] for kernel, c in zip(case.weights, corners, strict=True)]
+            outputs = conv(image, kernels, rank=rank, **settings)
+            assert channel_bias(case.run(), biases) == outputs, seed
 
 
 @pytest.mark.parametrize(

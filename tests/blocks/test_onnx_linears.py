@@ -1,6 +1,7 @@
 """ONNX's linear operators and activations, held to the bounds of our definitions."""
 
 from collections.abc import Callable
+from decimal import Decimal, localcontext
 from functools import partial
 from random import Random
 from typing import Any, Final
@@ -14,8 +15,10 @@ from funcnn import (
     affine,
     binary32,
     bound,
+    cos,
     each,
     elementwise,
+    erf,
     exp,
     gelu,
     layer,
@@ -27,14 +30,16 @@ from funcnn import (
     relu,
     sigmoid,
     silu,
+    sin,
     softmax,
     sqrt,
     tanh,
     transpose,
     tree_map,
 )
-from funcnn.algebra.elementary import cos, erf, sin
+from funcnn.blocks.activations import ROOT_TWO_OVER_PI
 from onnx_operators import admits, onnx_outputs
+from strategies import PI
 
 type Pair = tuple[Case, Any]
 """What a definition takes, and what ONNX makes of it."""
@@ -139,3 +144,10 @@ def test_onnx_lies_within_the_bound(name: str) -> None:
         case, expected = drawn(Random(seed))
         bounds = over(partial(bound, profile=profile), case).run()
         assert admits(bounds, expected), (name, seed)
+
+
+def test_the_constant_of_gelu_by_tanh_is_known_to_sixty_digits() -> None:
+    """c²·π/2 = 1."""
+    with localcontext(prec=80):
+        constant = Decimal(ROOT_TWO_OVER_PI.numerator) / Decimal(ROOT_TWO_OVER_PI.denominator)
+        assert abs(constant * constant * PI / 2 - 1) < Decimal("1e-58")

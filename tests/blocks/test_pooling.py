@@ -127,14 +127,14 @@ def test_one_window_more_overhangs_unless_it_begins_in_the_padding() -> None:
 def test_what_overhangs_does_not_count_though_the_padding_does() -> None:
     x = [[6.0, 6.0, 6.0]]
     assert average_pool1d(x, size=2, ceil_mode=True) == [[6.0, 6.0]]
-    padded_once = {"size": 3, "stride": 3, "padding": 1, "ceil_mode": True}
+    padded_once: Any = {"size": 3, "stride": 3, "padding": 1, "ceil_mode": True}
     assert average_pool1d(x, **padded_once) == [[4.0, 3.0]]
     assert average_pool1d(x, count_include_pad=False, **padded_once) == [[6.0, 6.0]]
     assert average_pool1d([[6.0]], size=2, padding=((0, 1),)) == [[3.0]]
 
 
 def test_padding_that_counts_may_be_all_that_a_window_sees() -> None:
-    straddling = {"size": 2, "dilation": 2, "padding": 1}
+    straddling: Any = {"size": 2, "dilation": 2, "padding": 1}
     assert average_pool1d([[6.0]], **straddling) == [[0.0]]
     with pytest.raises(ValueError, match="^a window sees padding alone$"):
         average_pool1d([[6.0]], count_include_pad=False, **straddling)
@@ -166,7 +166,7 @@ def test_tuples_and_ranges_are_lists_too() -> None:
 
 
 ROW: Any = [[1.0, 2.0, 3.0]]
-pools: Any = pytest.mark.parametrize("pool", [max_pool1d, average_pool1d])
+pools = pytest.mark.parametrize("pool", [max_pool1d, average_pool1d])
 
 
 @pools

@@ -27,7 +27,8 @@ from funcnn.blocks.positions import (
 from onnx_operators import admits, admitted, onnx_outputs
 from strategies import fractions, matrices
 
-SEEDS = range(200)
+SEEDS = range(60)
+ONNX_SEEDS = range(200)
 pairings = st.sampled_from(["neighbors", "halves"])
 
 
@@ -176,7 +177,7 @@ def test_an_int_beside_other_numbers_is_lifted() -> None:
 
 
 def test_onnx_s_rotary_embedding_is_rotate_of_each_head() -> None:
-    for seed in SEEDS:
+    for seed in ONNX_SEEDS:
         draw = Random(seed)
         heads, n, pairs, rest = (draw.randint(1, high) for high in (3, 4, 3, 3))
         width = 2 * pairs + draw.choice([0, rest])
@@ -197,7 +198,7 @@ def test_onnx_s_rotary_embedding_is_rotate_of_each_head() -> None:
 
 
 def test_onnx_s_rotary_embedding_by_tables_of_the_angles_is_rotary() -> None:
-    for seed in SEEDS:
+    for seed in ONNX_SEEDS:
         rows, settings = turned_rows(draw := Random(seed))
         start, turning_width = draw.randint(0, 99), settings["width"] or len(rows[0])
         exponents = np.arange(0, turning_width, 2) / turning_width

@@ -2,8 +2,9 @@
 floats."""
 
 from fractions import Fraction
+from functools import partial
 from math import floor, inf, nan, sumprod
-from operator import eq
+from operator import add, eq
 from random import Random
 from typing import Any
 
@@ -31,11 +32,11 @@ from funcnn.algebra.dyadics import dyadic, fraction
 from funcnn.blocks.combinators import Network
 from funcnn.blocks.convolution_matrices import conv_matrix
 from funcnn.blocks.convolutions import channel_bias, conv2d
-from funcnn.blocks.layouts import flatten, reshape
+from funcnn.blocks.layouts import flatten
 from funcnn.blocks.linears import AffineWeights
 from funcnn.blocks.pooling import average_pool2d, max_pool2d
 from funcnn.blocks.quantized_convolutions import quantized_conv2d, rescaled, saturate
-from funcnn.blocks.quantized_linears import QuantizedWeights, quantized_dense, quantized_linear
+from funcnn.blocks.quantized_linears import QuantizedWeights, quantized_linear
 from funcnn.blocks.quantized_networks import (
     QuantizedModel,
     error_bounds,
@@ -46,13 +47,20 @@ from funcnn.blocks.quantized_networks import (
     quantized_outputs,
 )
 from funcnn.blocks.windows import pads_of, per_axis
-from funcnn.exchange.datasets import Digits, split_digits
+from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.fast import vmap
 from onnx_operators import onnx_outputs
 
 SEEDS = range(200)
 SIXTEENTH = Fraction(1, 16)
+
+
+def refused(function: Any, *arguments: Any, **settings: Any) -> str:
+    """The error of a call."""
+    with pytest.raises((OverflowError, TypeError, ValueError)) as caught:
+        function(*arguments, **settings)
+    return f"{caught.type.__name__}: {caught.value}"
 
 
 def drawn(seed: int) -> Any:
@@ -119,101 +127,56 @@ def test_dense_in_int8_is_linear_that_saturates() -> None:
         assert case.run() == [saturate(y, low=0) for y in sums]
 
 
-ONES = [[[[1]]]]
+ONE: Any = ([[[[1]]]], [1], 0)
 NO_INTEGER = "is no integer; quantized_network makes integers of floats"
+FIRST = "row 0 of channel 0 of"
 
 
 @pytest.mark.parametrize(
     ("inputs", "weights", "settings", "error"),
     [
-        (
-            [[[128]]],
-            (ONES, [1], 0),
-            {},
-            ValueError("row 0 of channel 0 of inputs, entry 0: 128 is no int8"),
-        ),
-        (
-            [[[0], [1.0]]],
-            (ONES, [1], 0),
-            {},
-            TypeError(f"row 1 of channel 0 of inputs, entry 0: 1.0 {NO_INTEGER}"),
-        ),
-        ([[1]], (ONES, [1], 0), {}, TypeError("row 0 of channel 0 of inputs is a int, not a list")),
-        ([], (ONES, [1], 0), {}, ValueError("inputs is empty")),
-        (
-            [[[1, 2], [3]]],
-            (ONES, [1], 0),
-            {},
-            ValueError(
-                "row 1 of channel 0 of inputs has length 1, row 0 of channel 0 of inputs has length 2"
-            ),
-        ),
+        ([[[128]]], ONE, {}, f"ValueError: {FIRST} inputs, entry 0: 128 is no int8"),
+        ([[[0, 1.0]]], ONE, {}, f"TypeError: {FIRST} inputs, entry 1: 1.0 {NO_INTEGER}"),
+        ([[1]], ONE, {}, f"TypeError: {FIRST} inputs is a int, not a list"),
+        (iter([[[1]]]), ONE, {}, "TypeError: inputs is a list_iterator, not a list"),
+        ([], ONE, {}, "ValueError: inputs is empty"),
         (
             [[[1]]],
             ([[[[1]]], [[[-129]]]], [1, 1], 0),
             {},
-            ValueError("row 0 of channel 0 of kernel 1 of weights, entry 0: -129 is no int8"),
+            f"ValueError: {FIRST} kernel 1 of weights, entry 0: -129 is no int8",
         ),
-        (
-            [[[1]]],
-            ([[[["1"]]]], [1], 0),
-            {},
-            TypeError(f"row 0 of channel 0 of kernel 0 of weights, entry 0: 1 {NO_INTEGER}"),
-        ),
-        ([[[1]]], (5, [1], 0), {}, TypeError("weights is a int, not a list")),
-        (
-            [[[1]]],
-            (ONES, [1]),
-            {},
-            TypeError("weights (kernels, multipliers, shift) are three, not 2"),
-        ),
+        ([[[1]]], (5, [1], 0), {}, "TypeError: weights is a int, not a list"),
+        ([[[1]]], ONE[:2], {}, "TypeError: weights (kernels, multipliers, shift) are three, not 2"),
         (
             [[[1]]],
             None,
             {},
-            TypeError("weights (kernels, multipliers, shift) is a NoneType, not a list"),
+            "TypeError: weights (kernels, multipliers, shift) is a NoneType, not a list",
         ),
         (
             [[[1]]],
-            (ONES, [1, 2], 0),
+            (ONE[0], [1, 2], 0),
             {},
-            ValueError("kernels and multipliers differ in length: 1 and 2"),
+            "ValueError: kernels and multipliers differ in length: 1 and 2",
         ),
         (
             [[[1]]],
-            (ONES, [2**31], 0),
+            (ONE[0], [2**31], 0),
             {},
-            ValueError("the multipliers, entry 0: 2147483648 is no int32"),
+            "ValueError: the multipliers, entry 0: 2147483648 is no int32",
         ),
-        ([[[1]]], (ONES, [1], 63), {}, ValueError("the shift is 63, not one of 0 to 62")),
-        (
-            [[[1]]] * 2,
-            (ONES, [1], 0),
-            {},
-            ValueError("inputs and kernels differ in channels: 2 and 1"),
-        ),
-        (
-            [[[1]]] * 2,
-            (ONES, [1], 0),
-            {"groups": 2},
-            ValueError("2 groups do not divide 1 kernels"),
-        ),
-        ([[[1]]], (ONES, [1], 0), {"stride": 0}, ValueError("stride is 0: give 1 or more")),
-        ([[[1]]], (ONES, [1], 0), {"padding": 0.5}, TypeError("padding is a float, not an int")),
-        (
-            [[[-128] * (1 << 17)]],
-            ([[[[-128] * (1 << 17)]]], [1], 0),
-            {},
-            OverflowError("kernel 0: the sum 2147483648 leaves int32; sum fewer terms"),
-        ),
+        ([[[1]]], (ONE[0], [1], 63), {}, "ValueError: the shift is 63, not one of 0 to 62"),
+        ([[[1]]] * 2, ONE, {}, "ValueError: inputs and kernels differ in channels: 2 and 1"),
+        ([[[1]]] * 2, ONE, {"groups": 2}, "ValueError: 2 groups do not divide 1 kernels"),
+        ([[[1]]], ONE, {"stride": 0}, "ValueError: stride is 0: give 1 or more"),
+        ([[[1]]], ONE, {"padding": 0.5}, "TypeError: padding is a float, not an int"),
     ],
 )
 def test_what_is_no_convolution_of_int8_is_refused(
-    inputs: Any, weights: Any, settings: Any, error: Exception
+    inputs: Any, weights: Any, settings: Any, error: str
 ) -> None:
-    with pytest.raises(type(error)) as caught:
-        quantized_conv2d(inputs, weights, **settings)
-    assert str(caught.value) == str(error)
+    assert refused(quantized_conv2d, inputs, weights, **settings) == error
 
 
 @pytest.mark.parametrize("limit", [2**31 - 1, -(2**31)])
@@ -226,17 +189,11 @@ def test_sums_are_of_32_bits(limit: int) -> None:
         rescaled([[[limit]], [[0], [beyond]]], [1, 1], 0)
 
 
-@pytest.mark.parametrize(
-    ("call", "error"),
-    [
-        (lambda: saturate(1, low=2, high=0), ValueError("there is no integer from 2 to 0")),
-        (lambda: saturate(0.5), TypeError("'float' object cannot be interpreted as an integer")),
-    ],
-)
-def test_what_does_not_saturate_is_refused(call: Any, error: Exception) -> None:
-    with pytest.raises(type(error)) as caught:
-        call()
-    assert str(caught.value) == str(error)
+def test_what_does_not_saturate_is_refused() -> None:
+    half: Any = 0.5
+    assert refused(saturate, 1, low=2, high=0) == "ValueError: there is no integer from 2 to 0"
+    told = "TypeError: 'float' object cannot be interpreted as an integer"
+    assert refused(saturate, half) == told
 
 
 def numbers(draw: Random, *lengths: int) -> Any:
@@ -248,12 +205,12 @@ def numbers(draw: Random, *lengths: int) -> Any:
 
 def drawn_network(draw: Random) -> tuple[Network, list[Any], list[Any]]:
     """Convolutions and linear layers in series, weights, and a batch of images 2×4×4."""
-    first = [
+    first: list[tuple[Network, Any]] = [
         (layer(conv2d, padding=draw.randrange(2)), numbers(draw, 4, 2, 2, 2)),
         (layer(channel_bias), numbers(draw, 4)),
         (elementwise(relu), ()),
     ]
-    second = [
+    second: list[tuple[Network, Any]] = [
         (layer(max_pool2d, size=2, stride=1), ()),
         (layer(conv2d, groups=2, stride=2), numbers(draw, 4, 2, 2, 2)),
         (layer(channel_bias), numbers(draw, 4)),
@@ -266,7 +223,7 @@ def drawn_network(draw: Random) -> tuple[Network, list[Any], list[Any]]:
         seen = one(seen, weights)
     size, wide = len(flatten(seen)), draw.randint(1, 3)
     matrix = numbers(draw, wide, size)
-    hidden = draw.choice(
+    hidden: tuple[Network, Any] = draw.choice(
         [
             (layer(affine), AffineWeights(matrix, numbers(draw, wide))),
             (layer(dense), matrix),
@@ -297,7 +254,7 @@ def test_no_error_is_above_its_bound() -> None:
         network, weights, xs = drawn_network(Random(seed))
         model = quantized_model(network, weights, xs)
         for further in (0, seed / 10):
-            bounded(network, weights, model, tree_map(lambda x, f=further: x + f, xs[0]))
+            bounded(network, weights, model, tree_map(partial(add, further), xs[0]))
 
 
 def test_weights_and_biases_are_possible_of_which_int8_is_made() -> None:
@@ -333,6 +290,14 @@ def test_the_int8_network_has_the_layers_of_the_float_one() -> None:
         *(layer(quantized_linear), layer(channel_bias)),
     )
     assert model.scales[0] == Fraction(1, 32) and len(model.scales) == 4
+
+
+def test_a_bias_is_kept_in_30_bits() -> None:
+    network = serial(layer(linear), layer(channel_bias))
+    model = quantized_model(network, [[[1e-9]], [3.0]], [[1.0]])
+    [_, [bias]], scale = model.weights, model.scales[1]
+    assert scale == Fraction(3, 127 << 23) and bias == 127 << 23
+    assert 0 < error_bounds([1.0], model)[0] < 1e-8
 
 
 def test_a_bias_of_the_inputs_is_one_in_their_scale() -> None:
@@ -389,8 +354,8 @@ def learned(features: list[list[float]], labels: list[int]) -> list[list[float]]
 
 
 def test_a_convolutional_network_tells_digits_apart_in_int8_as_in_floats() -> None:
-    """Edges, the largest of each four, and a last layer that has learned. Of some digits no network
-    of floats that becomes this one, and so not this one, says another class."""
+    """Edges, the largest of each four, and a last layer that has learned. Of most digits the class
+    is certain by the bounds."""
     edges = tree_map(float, EDGES)
     seeing = serial(
         layer(conv2d, padding=1), elementwise(relu), layer(max_pool2d, size=2), layer(flatten)
@@ -407,96 +372,84 @@ def test_a_convolutional_network_tells_digits_apart_in_int8_as_in_floats() -> No
     inputs = [quantized_inputs(image, model.scales[0]) for image in images]
     outputs, floats = vmap(model.network)(inputs, model.weights), vmap(network)(images, weights)
     classes = [[y.index(max(y)) for y in ys] for ys in (outputs, floats)]
-    hits = [sum(map(eq, found, held_out.labels)) for found in classes]
-    print(hits, sum(map(eq, *classes)))
+    hits = [sum(map(eq, found, held_out.labels[:100])) for found in classes]
+    assert min(hits) >= 90 and sum(map(eq, *classes)) >= 98
     certain = 0
     for image, cls in zip(images[::10], classes[0][::10], strict=True):
         bounds = bounded(network, weights, model, image)
-        least = bounds[cls][0] - bounds[cls][2]
-        certain += all(y + b < least for at, (y, _, b) in enumerate(bounds) if at != cls)
-    print(certain)
-    assert 0
+        least = bounds[cls][0] - Fraction(bounds[cls][2])
+        others = bounds[:cls] + bounds[cls + 1 :]
+        certain += all(output + Fraction(bound) < least for output, _, bound in others)
+    assert certain >= 6
 
 
+AVERAGE = serial(serial(), serial(layer(average_pool2d, size=2)))
+KNOWN = "conv2d, linear, affine, dense, channel_bias, relu, max_pool, max_pool1d, max_pool2d"
+OTHERS = "global_max_pool, flatten, reshape, channels_first, channels_last"
+NO_LAYER = f"has no layer in int8; these have: {KNOWN}, {OTHERS}"
 NO_SCALE = "there is no scale for NaN: take it out of the batch or the weights"
 
 
 @pytest.mark.parametrize(
     ("network", "weights", "xs", "error"),
     [
+        (elementwise(tanh), (), [[1.0]], f"TypeError: tanh {NO_LAYER}"),
+        (AVERAGE, [[], [()]], [[1.0]], f"TypeError: layer 1: layer 0: average_pool2d {NO_LAYER}"),
         (
-            elementwise(tanh),
-            (),
+            each(layer(linear)),
             [[1.0]],
-            TypeError(
-                "tanh has no layer in int8; these have: conv2d, linear, affine, dense, channel_bias, relu, max_pool, max_pool1d, max_pool2d, global_max_pool, flatten, reshape, channels_first, channels_last"
-            ),
-        ),
-        (
-            serial(serial(), serial(layer(average_pool2d, size=2))),
-            [[], [()]],
-            [[1.0]],
-            TypeError(
-                "layer 1: layer 0: average_pool2d has no layer in int8; these have: conv2d, linear, affine, dense, channel_bias, relu, max_pool, max_pool1d, max_pool2d, global_max_pool, flatten, reshape, channels_first, channels_last"
-            ),
-        ),
-        (
-            serial(each(layer(linear))),
             [[[1.0]]],
-            [[[1.0]]],
-            TypeError("layer 0: Each has no int8 network: give layers in series"),
+            "TypeError: Each has no int8 network: give layers in series",
         ),
         (
             layer(flatten),
             (),
             [[1.0]],
-            ValueError("no layer is conv2d or linear: there is nothing to quantize"),
+            "ValueError: no layer is conv2d or linear: there is nothing to quantize",
         ),
         (
             serial(layer(linear)),
             [],
             [[1.0]],
-            ValueError("layers and weights differ in length: 1 and 0"),
+            "ValueError: layers and weights differ in length: 1 and 0",
         ),
         (
-            serial(layer(affine)),
-            [[[1.0]]],
+            layer(affine),
             [[1.0]],
-            TypeError("layer 0: weights (matrix, bias) are 1, not two"),
+            [[1.0]],
+            "TypeError: weights (matrix, bias) are a pair, not a list of length 1",
         ),
-        (layer(linear), [[1.0]], [], ValueError("there is no number to fit a scale to")),
-        (layer(linear), [[1.0]], iter([[1.0]]), TypeError("xs is a list_iterator, not a list")),
+        (layer(linear), [[1.0]], [], "ValueError: there is no number to fit a scale to"),
+        (layer(linear), [[1.0]], iter([[1.0]]), "TypeError: xs is a list_iterator, not a list"),
         (
             layer(linear),
             [[1.0]],
             [[1.0, 2.0]],
-            ValueError("row 0 has length 1, the vector has length 2"),
+            "ValueError: row 0 has length 1, the vector has length 2",
         ),
         (
             layer(conv2d),
-            [[[[1.0]]]],
+            ONE[0],
             [[[[1.0]]] * 2],
-            ValueError("inputs and kernels differ in channels: 2 and 1"),
+            "ValueError: inputs and kernels differ in channels: 2 and 1",
         ),
-        (layer(conv2d), [[[[nan]]]], [[[[1.0]]]], ValueError(NO_SCALE)),
-        (layer(conv2d), [[[[1.0]]]], [[[[nan]]]], ValueError(NO_SCALE)),
+        (layer(conv2d), [[[[nan]]]], [[[[1.0]]]], f"ValueError: {NO_SCALE}"),
+        (layer(conv2d), [[[[1.0]]]], [[[[nan]]]], f"ValueError: {NO_SCALE}"),
         (
             layer(conv2d),
             [[[[inf]]]],
             [[[[1.0]]]],
-            OverflowError("cannot convert Infinity to integer ratio"),
+            "OverflowError: cannot convert Infinity to integer ratio",
         ),
         (
-            serial(layer(linear), layer(channel_bias)),
-            [[[1.0]], [1e9]],
+            serial(*[layer(channel_bias)] * 2, layer(linear)),
+            [[1e9], [-1e9], [[1.0]]],
             [[1.0]],
-            ValueError("the bias, entry 0: 4112895000000000 is no int32"),
+            "ValueError: the bias, entry 0: 127000000000 is no int32",
         ),
     ],
 )
 def test_what_cannot_be_quantized_is_refused(
-    network: Network, weights: Any, xs: Any, error: Exception
+    network: Network, weights: Any, xs: Any, error: str
 ) -> None:
-    with pytest.raises(type(error)) as caught:
-        quantized_model(network, weights, xs)
-    assert str(caught.value) == str(error)
+    assert refused(quantized_model, network, weights, xs) == error

@@ -9,7 +9,17 @@ import pytest
 
 from funcnn import leaves, shape
 from funcnn.algebra.trees import tree_map
-from funcnn.blocks.windows import axes_of, cut, padded, pads_of, per_axis, rows_of, windows
+from funcnn.blocks.windows import (
+    axes_of,
+    cut,
+    padded,
+    pads_of,
+    per_axis,
+    rows_of,
+    spaced,
+    unpadded,
+    windows,
+)
 
 SEEDS = range(200)
 
@@ -63,17 +73,27 @@ def test_a_stride_takes_every_so_many_th_place() -> None:
         assert windows(tensor, sizes, strides, dilations) == cut(every, slices), seed
 
 
-def test_a_cut_undoes_padding() -> None:
+def test_padding_is_undone() -> None:
     for seed in SEEDS:
         draw = Random(seed)
         tensor, sizes, _, _ = drawn(draw)
         pads = [(draw.randint(0, 2), draw.randint(0, 2)) for _ in sizes]
         around = padded(tensor, pads, None)
-        pairs = [*zip(pads, shape(tensor), strict=True)]
-        assert shape(around) == tuple(b + n + e for (b, e), n in pairs), seed
-        assert cut(around, [slice(b, b + n) for (b, _), n in pairs]) == tensor, seed
+        lengths = [b + n + e for (b, e), n in zip(pads, shape(tensor), strict=True)]
+        assert shape(around) == tuple(lengths), seed
+        assert unpadded(around, pads) == tensor, seed
         outside = [x for x in leaves(around) if x is None]
         assert len(outside) == len([*leaves(around)]) - len([*leaves(tensor)]), seed
+
+
+def test_entries_set_apart_are_every_so_many_th() -> None:
+    for seed in SEEDS:
+        tensor, _, strides, _ = drawn(Random(seed))
+        apart = spaced(tensor, strides, None)
+        assert cut(apart, [slice(None, None, stride) for stride in strides]) == tensor, seed
+        lengths = [(n - 1) * s + 1 for n, s in zip(shape(tensor), strides, strict=True)]
+        assert shape(apart) == tuple(lengths), seed
+        assert [x for x in leaves(apart) if x is not None] == [*leaves(tensor)], seed
 
 
 def test_edges_are_lists_of_their_own() -> None:
@@ -102,6 +122,12 @@ def test_any_sequence_will_do() -> None:
         (ValueError, pads_of, (((1, -2),), 1), "padding is -2: give 0 or more"),
         (TypeError, pads_of, (None, 1), "padding is a NoneType, not an int"),
         (ValueError, padded, ([], [(1, 1)], 0), "the tensor is empty"),
+        (
+            ValueError,
+            unpadded,
+            ([1, 2, 3], [(1, 2)]),
+            "without its padding, 1 before and 2 after, no",
+        ),
         (TypeError, padded, (iter([1]), [(1, 1)], 0), "the tensor is a list_iterator, not a"),
         (
             ValueError,

@@ -30,7 +30,7 @@ def of_form(definition: Any, form: Any) -> Any:
     return form, NormWeights(form, form) if definition is layer_norm else form
 
 
-norms: Any = pytest.mark.parametrize("definition", [layer_norm, rms_norm])
+norms = pytest.mark.parametrize("definition", [layer_norm, rms_norm])
 
 
 @norms

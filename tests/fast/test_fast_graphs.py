@@ -1,5 +1,5 @@
-"""The kernels of layers on graphs are the maps of their definitions: floats within the bounds, other
-numbers equal, or the same error."""
+"""The kernels of layers on graphs are the maps of their definitions: floats within the bounds,
+other numbers equal, or the same error."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -54,7 +54,7 @@ def test_on_other_numbers_it_is_the_definition(name: str, number: Any) -> None:
 
 NODES: Final = [[1.0, 2.0], [3.0, 4.0]]
 GRAPHS: Final[list[Any]] = [
-    (NODES, [(0, 1), (1, 1)]),
+    (NODES, [(0, 1), (1, 1), (0, 1)]),
     [NODES, [[0, 1]]],
     (NODES, [(0, 2)]),
     (NODES, [(0, 1, 1)]),
@@ -81,7 +81,7 @@ MATRICES: Final[list[Any]] = [
     None,
 ]
 HEADS: Final[list[Any]] = [
-    GatWeights([[1.0, 0.5]], [1.0, -1.0]),
+    GatWeights([[1.0, 0.5]], [1.0, 0.0]),
     GatWeights([[1.0, 0.5]], [1.0]),
     GatWeights([[1.0, 0.5]], [1, -1]),
     GatWeights([[1.0]], [1.0, -1.0]),
@@ -91,7 +91,7 @@ HEADS: Final[list[Any]] = [
     ([[1.0, 0.5]],),
     None,
 ]
-"""Of these no float is rounded in another order than the definition's."""
+"""Of these a node has one, two or four neighbors, all with the same share: no float is rounded."""
 
 
 @pytest.mark.parametrize("graph", GRAPHS, ids=str)

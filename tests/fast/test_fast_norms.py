@@ -15,7 +15,7 @@ from block_cases import Case, over
 from funcnn import bound, leaves, surd, tree_map
 from funcnn.blocks import norms
 from funcnn.blocks.norms import BatchNormWeights, NormWeights
-from funcnn.fast.norms import batch_norm, kind_and_lengths, layer_norm, rms_norm
+from funcnn.fast.norms import batch_norm, layer_norm, rms_norm
 from representations import outcome, same
 
 KERNELS: Final[dict[str, Callable[..., Any]]] = {
@@ -23,7 +23,7 @@ KERNELS: Final[dict[str, Callable[..., Any]]] = {
     "rms_norm": rms_norm,
     "batch_norm": batch_norm,
 }
-kernels: Any = pytest.mark.parametrize("name", KERNELS)
+kernels = pytest.mark.parametrize("name", KERNELS)
 
 
 def batches(name: str, seed: int) -> tuple[Case, list[Any]]:
@@ -116,7 +116,3 @@ def test_weights_in_a_list_are_weights() -> None:
     pair: Any = [*PAIR]
     assert batch_norm([[3.0, 2.0]], four) == batch_norm([[3.0, 2.0]], FOUR)
     assert layer_norm([[3.0, 2.0]], pair) == layer_norm([[3.0, 2.0]], PAIR)
-
-
-def test_a_number_has_no_lengths() -> None:
-    assert kind_and_lengths(1.0) == (float, ()) and kind_and_lengths([]) == (object, ())

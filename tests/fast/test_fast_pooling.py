@@ -14,7 +14,7 @@ from block_cases import over, tensor
 from cases_pooling import CASES
 from funcnn import bound, leaves, tree_map
 from funcnn.blocks import pooling
-from funcnn.fast.pooling import average_pool2d, max_pool2d
+from funcnn.fast.pooling import average_pool2d, kind_and_lengths, max_pool2d
 from representations import outcome, same
 
 KERNELS: Final[dict[str, Callable[..., Any]]] = {
@@ -27,7 +27,7 @@ POOLS: Final = {
     "average_pool2d": average_pool2d,
     "average_pool2d of few settings": average_pool2d,
 }
-kernels: Any = pytest.mark.parametrize("name", KERNELS)
+kernels = pytest.mark.parametrize("name", KERNELS)
 
 
 def mapped(name: str, xs: Any, **settings: Any) -> list[Any]:
@@ -119,3 +119,7 @@ def test_what_the_definition_refuses_the_kernel_refuses(name: str, settings: Any
     xs = [[[[1.0, 2.0, 3.0]]] if settings.get("dilation") == 4 else [[[1.0, 2.0, 3.0]] * 3]]
     expected = outcome(partial(mapped, name, **settings), xs)
     assert outcome(partial(KERNELS[name], **settings), xs) == expected
+
+
+def test_a_number_has_no_lengths() -> None:
+    assert kind_and_lengths(1.0) == (float, ()) and kind_and_lengths([]) == (object, ())

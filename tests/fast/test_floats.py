@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from factors import batches, factors
 from funcnn import (
     AffineWeights,
+    add_pair,
     affine,
     dense,
     linear,
@@ -128,3 +129,15 @@ def test_a_step_of_sgd_is_the_definition_s_bit_for_bit(rate: Any) -> None:
     weights = [[[0.1, -0.0]], (), AffineWeights([(0.3, 1e16)], (0.7,))]
     gradient = [[[0.7, 0.0]], (), AffineWeights([(0.1, 1.0)], (1e-17,))]
     assert repr(floats.sgd(rate, weights, gradient)) == repr(sgd(rate, weights, gradient))
+
+
+@given(st.data())
+def test_pairs_are_added_as_the_definition_adds_them(data: st.DataObject) -> None:
+    numbers = st.sampled_from([1.5, -0.0, nan, 3, Fraction(1, 2)])
+    trees = st.recursive(numbers, lambda tree: st.lists(tree, max_size=3), max_leaves=6)
+    one = data.draw(trees)
+    other = one if data.draw(st.booleans()) else data.draw(trees)
+    pairs = [(one, other), ([one], (other,)), ([one, other], [other, one])]
+    expected = outcome(lambda: [add_pair(pair) for pair in pairs])
+    actual = outcome(floats.add_pair, pairs)
+    assert actual == expected if isinstance(expected, tuple) else same(actual, expected)

@@ -18,6 +18,7 @@ from funcnn import (
     tanh,
     total,
     tree_map,
+    zip_with,
 )
 from funcnn.algebra.vectors import shape
 from funcnn.blocks.attention import visible_keys
@@ -40,6 +41,26 @@ def folded_batch_norm_training(inputs: Any, weights: Any, *, epsilon: float = 1e
     seen = [moments([*leaves(channel)]) for channel in zip(*inputs, strict=True)]
     means, variances = zip(*seen, strict=True)
     return [folded_batch_norm(x, (*weights, means, variances), epsilon=epsilon) for x in inputs]
+
+
+def layer_norm_cotangents(inputs: Any, scale: Any, bars: Any, *, epsilon: float = 1e-5) -> Any:
+    """The cotangents of layer_norm's inputs and scale in an order that does not center the inputs.
+
+    x̄ = a·s·ȳ + b·x − c, where a = 1/√(v + ε), b = (m·Σs·ȳ − Σs·ȳ·x)·a³/n, c = b·m + a·Σs·ȳ/n; and
+    s̄ = ȳ·(a·x − a·m).
+    """
+    mean, variance = moments(inputs)
+    a, part = reciprocal_root(variance, epsilon), divide(lift(1, mean), lift(len(inputs), mean))
+    scaled = zip_with(multiply, scale, bars)
+    of_bars, of_products = total(scaled), total(zip_with(multiply, scaled, inputs))
+    cube = multiply(multiply(a, a), a)
+    b = multiply(multiply(subtract(multiply(of_bars, mean), of_products), cube), part)
+    c, shift = add(multiply(b, mean), multiply(multiply(of_bars, a), part)), multiply(a, mean)
+    x_bar = [
+        total([multiply(a, bar), multiply(b, x), -c]) for bar, x in zip(scaled, inputs, strict=True)
+    ]
+    s_bar = zip_with(lambda bar, x: multiply(bar, subtract(multiply(a, x), shift)), bars, inputs)
+    return x_bar, s_bar
 
 
 def reflected_sigmoid(x: Any) -> Any:

@@ -1,8 +1,8 @@
 """PyTorch's modules of several definitions, and the networks of ours that they are."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from block_cases import Case
 from block_cases import tensor as drawn
@@ -12,6 +12,10 @@ from funcnn.blocks.encoder_decoders import bidirectional, stacked_step
 from funcnn.blocks.recurrence import RecurrentWeights, gru_step, lstm_step
 from funcnn.blocks.sequence_models import transformer_block
 from torch_calls import Call, first, tensor
+
+
+type Drawn = tuple[Case, Callable[[Any, Any], Call]]
+"""A case, and the call that has the tensors of inputs and weights, or of their cotangents."""
 
 
 def affine(draw: Random, rows: int, columns: int) -> AffineWeights[float]:
@@ -33,34 +37,45 @@ def cell_parameters(weights: RecurrentWeights[Any], name: str) -> dict[str, Any]
     }
 
 
-def bidirectional_lstm(draw: Random) -> tuple[Case, Call]:
+def bidirectional_lstm(draw: Random) -> Drawn:
     n, m, steps = (draw.randint(1, 3) for _ in range(3))
-    ways = [cell_weights(draw, 4 * m, n, m) for _ in range(2)]
+    weights = [(), [cell_weights(draw, 4 * m, n, m) for _ in range(2)], ()]
     states = tuple((drawn(draw, m), drawn(draw, m)) for _ in range(2))
-    xs, cell = drawn(draw, steps, n), layer(lstm_step, gates="ifco")
-    start = [tensor([*parts]) for parts in zip(*states, strict=True)]
+    cell = layer(lstm_step, gates="ifco")
+
+    def call(inputs: Any, weights: Any) -> Call:
+        (forth, back), xs = inputs
+        starts = [tensor([*parts]) for parts in zip(forth, back, strict=True)]
+        settings = {"input_size": n, "hidden_size": m, "bidirectional": True}
+        one, other = weights[1]
+        parameters = cell_parameters(one, "l0") | cell_parameters(other, "l0_reverse")
+        return Call("nn.LSTM", [tensor(xs), starts], settings, parameters, read)
 
     def read(outputs: Any) -> Any:
         ys, ends = outputs
         return tuple(zip(*ends, strict=True)), ys
 
-    parameters = cell_parameters(ways[0], "l0") | cell_parameters(ways[1], "l0_reverse")
-    settings = {"input_size": n, "hidden_size": m, "bidirectional": True}
-    call = Call("nn.LSTM", [tensor(xs), start], settings, parameters, read)
-    return Case(bidirectional(cell, cell), {}, (states, xs), [(), ways, ()]), call
+    inputs = states, drawn(draw, steps, n)
+    return Case(bidirectional(cell, cell), {}, inputs, weights), call
 
 
-def stacked_gru(draw: Random) -> tuple[Case, Call]:
+def stacked_gru(draw: Random) -> Drawn:
     n, m, steps = (draw.randint(1, 3) for _ in range(3))
     weights = [cell_weights(draw, 3 * m, n, m), cell_weights(draw, 3 * m, m, m)]
-    states, xs = (drawn(draw, m), drawn(draw, m)), drawn(draw, steps, n)
     cell = layer(gru_step, gates="rzh", reset="after")
-    parameters = cell_parameters(weights[0], "l0") | cell_parameters(weights[1], "l1")
-    settings = {"input_size": n, "hidden_size": m, "num_layers": 2}
-    arguments = [tensor(xs), tensor([*states])]
-    read = lambda outputs: (tuple(outputs[1]), outputs[0])
-    call = Call("nn.GRU", arguments, settings, parameters, read)
-    return Case(scan(layer(stacked_step, cells=(cell, cell))), {}, (states, xs), weights), call
+
+    def call(inputs: Any, weights: Any) -> Call:
+        states, xs = inputs
+        settings = {"input_size": n, "hidden_size": m, "num_layers": 2}
+        parameters = cell_parameters(weights[0], "l0") | cell_parameters(weights[1], "l1")
+        return Call("nn.GRU", [tensor(xs), tensor([*states])], settings, parameters, read)
+
+    def read(outputs: Any) -> Any:
+        ys, ends = outputs
+        return tuple(ends), ys
+
+    inputs = (drawn(draw, m), drawn(draw, m)), drawn(draw, steps, n)
+    return Case(scan(layer(stacked_step, cells=(cell, cell))), {}, inputs, weights), call
 
 
 def attention_parameters(weights: MultiHeadWeights[Any]) -> dict[str, Any]:
@@ -74,48 +89,49 @@ def attention_parameters(weights: MultiHeadWeights[Any]) -> dict[str, Any]:
     }
 
 
-def multi_head(draw: Random) -> tuple[Case, Call]:
-    """PyTorch's mask says what is hidden. A query that sees nothing is left out."""
+def multi_head(draw: Random) -> Drawn:
+    """PyTorch's mask says what is hidden. Each query sees the last key."""
     heads, size, n, m = (draw.randint(1, 3) for _ in range(4))
     width = heads * size
-    weights = MultiHeadWeights(*(affine(draw, width, width) for _ in range(4)))
-    xs, memory = drawn(draw, n, width), drawn(draw, m, width)
-    mask = [[draw.random() < 0.7 for _ in memory[1:]] + [True] for _ in xs]
+    mask = [[draw.random() < 0.7 for _ in range(m - 1)] + [True] for _ in range(n)]
     hidden = [[not seen for seen in row] for row in mask]
-    tensors = [tensor(xs), tensor(memory), tensor(memory), None, False, tensor(hidden)]
-    settings = {"embed_dim": width, "num_heads": heads}
-    parameters = attention_parameters(weights)
-    call = Call("nn.MultiheadAttention", tensors, settings, parameters, first)
-    return Case(multi_head_attention, {"heads": heads}, (xs, memory, mask), weights), call
+
+    def call(inputs: Any, weights: Any) -> Call:
+        xs, memory = map(tensor, inputs[:2])
+        arguments = [xs, memory, memory, None, False, tensor(hidden)]
+        settings = {"embed_dim": width, "num_heads": heads}
+        return Call(
+            "nn.MultiheadAttention", arguments, settings, attention_parameters(weights), first
+        )
+
+    weights = MultiHeadWeights(*(affine(draw, width, width) for _ in range(4)))
+    inputs = drawn(draw, n, width), drawn(draw, m, width), mask
+    return Case(multi_head_attention, {"heads": heads}, inputs, weights), call
 
 
-def encoder_layer(draw: Random) -> tuple[Case, Call]:
+def encoder_layer(draw: Random) -> Drawn:
     heads, size, hidden, length = (draw.randint(1, 3) for _ in range(4))
     width, pre_norm, causal = heads * size + heads, draw.random() < 0.5, draw.random() < 0.5
-    settings: dict[str, Any] = {"pre_norm": pre_norm, "causal": causal}
-    model = transformer_block(width, heads, hidden, **settings)
-    weights: Any = tree_map(lambda form: drawn(draw, *form.lengths), model.weights)
-    (norm, attention), (other, (up, _, down)) = [half(part, pre_norm) for part in weights]
-    parameters = {
-        **{f"self_attn.{k}": value for k, value in attention_parameters(attention).items()},
-        **{"linear1.weight": tensor(up.matrix), "linear1.bias": tensor(up.bias)},
-        **{"linear2.weight": tensor(down.matrix), "linear2.bias": tensor(down.bias)},
-        **{"norm1.weight": tensor(norm.scale), "norm1.bias": tensor(norm.bias)},
-        **{"norm2.weight": tensor(other.scale), "norm2.bias": tensor(other.bias)},
-    }
-    xs = drawn(draw, length, width)
+    model = transformer_block(width, heads, hidden, pre_norm=pre_norm, causal=causal)
     hidden_keys = [[causal and j > i for j in range(length)] for i in range(length)]
     settings = {
-        "d_model": width,
-        "nhead": heads,
-        "dim_feedforward": hidden,
-        "dropout": 0.0,
-        "activation": "gelu",
-        "norm_first": pre_norm,
+        **{"d_model": width, "nhead": heads, "dim_feedforward": hidden, "norm_first": pre_norm},
+        **{"activation": "gelu", "dropout": 0.0},
     }
-    name = "nn.TransformerEncoderLayer"
-    call = Call(name, [tensor(xs), tensor(hidden_keys)], settings, parameters)
-    return Case(model.network, {}, xs, weights), call
+
+    def call(inputs: Any, weights: Any) -> Call:
+        one, other = (half(part, pre_norm) for part in weights)
+        (norm, attention), (other_norm, (up, _, down)) = one, other
+        names = {"linear1": up, "linear2": down, "norm1": norm, "norm2": other_norm}
+        parts = attention_parameters(attention)
+        parameters = {f"self_attn.{name}": value for name, value in parts.items()}
+        for name, (scale, bias) in names.items():
+            parameters |= {f"{name}.weight": tensor(scale), f"{name}.bias": tensor(bias)}
+        tensors = [tensor(inputs), tensor(hidden_keys)]
+        return Call("nn.TransformerEncoderLayer", tensors, settings, parameters)
+
+    weights: Any = tree_map(lambda form: drawn(draw, *form.lengths), model.weights)
+    return Case(model.network, {}, drawn(draw, length, width), weights), call
 
 
 def half(weights: Any, pre_norm: bool) -> tuple[Any, Any]:
@@ -127,7 +143,7 @@ def half(weights: Any, pre_norm: bool) -> tuple[Any, Any]:
     return norm, inner
 
 
-MODULES: Final[dict[str, Callable[[Random], tuple[Case, Call]]]] = {
+MODULES: Final[dict[str, Callable[[Random], Drawn]]] = {
     "LSTM, bidirectional": bidirectional_lstm,
     "GRU of two layers": stacked_gru,
     "MultiheadAttention": multi_head,

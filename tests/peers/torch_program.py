@@ -1,7 +1,7 @@
 """A program that computes by PyTorch: from each line of JSON on stdin, one line of JSON on stdout.
 
 A call names a function of torch, or a module and its parameters, and has arguments, settings and
-perhaps cotangents of the outputs. {"tensor": …} is a tensor: of float64, int64 or bool, as its
+perhaps cotangents, one for each number of the outputs. {"tensor": …} is a tensor: of float64, int64 or bool, as its
 entries are. JSON has floats as repr writes them, so that none is rounded.
 """
 
@@ -43,6 +43,13 @@ def tensors(value: Any) -> list[Any]:
             return []
 
 
+def gradients(outputs: Any, wanted: list[Any], bars: list[float]) -> Any:
+    """By the wanted tensors, of the outputs' numbers times these."""
+    sizes = [output.numel() for output in tensors(outputs)]
+    parts = zip(torch.tensor(bars).split(sizes), tensors(outputs), strict=True)
+    return torch.autograd.grad(tensors(outputs), wanted, [bar.view_as(y) for bar, y in parts])
+
+
 def called(call: dict[str, Any]) -> dict[str, Any]:
     """The outputs; with cotangents, the gradients of arguments, of settings, then of parameters;
     and of a module what it holds afterwards."""
@@ -58,9 +65,7 @@ def called(call: dict[str, Any]) -> dict[str, Any]:
     outputs = function(*arguments, **settings)
     results = {"outputs": numbers(outputs)}
     if "cotangents" in call:
-        bars = tensors(decoded(call["cotangents"]))
-        bars = torch.autograd.grad(tensors(outputs), wanted, bars)
-        results["gradients"] = numbers(bars)
+        results["gradients"] = numbers(gradients(outputs, wanted, call["cotangents"]))
     if isinstance(function, torch.nn.Module):
         results["state"] = {name: numbers(x) for name, x in function.state_dict().items()}
     return results
