@@ -5,6 +5,7 @@ import json
 import tracemalloc
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from math import prod
@@ -19,7 +20,18 @@ SIZES: Final = {
     **dict.fromkeys(("BF16", "F16", "I16", "U16"), 2),
     **dict.fromkeys(("F8_E4M3", "F8_E5M2", "I8", "U8", "BOOL"), 1),
 }
-SHAPES: Final = ([], [1], [4], [2, 3], [3, 1], [2, 2, 2], [0], [0, 3], [3, 0], [1, 1, 1, 2])
+SHAPES: Final[Sequence[list[int]]] = (
+    [],
+    [1],
+    [4],
+    [2, 3],
+    [3, 1],
+    [2, 2, 2],
+    [0],
+    [0, 3],
+    [3, 0],
+    [1, 1, 1, 2],
+)
 LENGTHS: Final = (-1, 0, 1, 2, 3, 2**31, 2**32, 10**12, 2**62, 2**63, 2**64, 1.0, 1.5, True)
 DESCRIPTIONS: Final = ("|b1", "|i1", "|u1") + tuple(
     f"{order}{kind}" for order in "<>" for kind in ("f2 f4 f8 i2 i4 i8 u2 u4 u8").split()
@@ -132,7 +144,7 @@ def wrong_npz(random: Random) -> bytes:
     """A file of which a member or the directory says one thing that is not so: a bomb, say."""
     shape, value = random.choice(SHAPES), random.choice(LENGTHS)
     array = right_npy(random, shape)
-    match random.randrange(9):
+    match random.randrange(10):
         case 0:
             sizes = random.choice(
                 [(value, 0), (0, value), (value,), (True,), (*shape, value), value]
@@ -157,23 +169,32 @@ def wrong_npz(random: Random) -> bytes:
             names = random.choice((("a.npy", "a.npy"), ("a", "a.npy"), ("a/b.npy", "a\n.npy")))
             return zip_file([(name, right_npy(random, shape)) for name in names], method(random))
         case 7:
-            array = random.choice(
-                (b"", b"\x80\x04N.", array[: random.randrange(len(array))], b"{}")
-            )
+            cut = array[: random.randrange(len(array))]
+            array = random.choice((b"", b"\x80\x04N.", b"{}", cut))
+        case 8:
+            file = zip_file([("arr_0.npy", array + b"more")], zipfile.ZIP_DEFLATED)
+            file = in_directory(file, 16, zlib.crc32(array).to_bytes(4, "little"))
+            return in_directory(file, 24, len(array).to_bytes(4, "little"))
         case _:
             return wrong_directory(random, zip_file([("arr_0.npy", array)], method(random)))
     return zip_file([("arr_0.npy", array)], method(random))
 
 
 def wrong_directory(random: Random, file: bytes) -> bytes:
-    """The zip file with another number in its directory, or with thousands of members."""
-    start = file.index(b"PK\1\2")
+    """The zip file with another number in its directory, or with hundreds of members."""
     if random.random() < 0.2:
+        start = file.index(b"PK\1\2")
         return file[:start] + file[start:-22] * 200 + file[-22:]
-    field, width = random.choice(((8, 2), (10, 2), (16, 4), (20, 4), (24, 4), (42, 4)))
-    value = random.choice((0, 1, 8, 12, 14, 99, len(file), 2 ** (8 * width) - 1))
-    changed = (value % 2 ** (8 * width)).to_bytes(width, "little")
-    return file[: start + field] + changed + file[start + field + width :]
+    place, width = random.choice(((8, 2), (10, 2), (16, 4), (20, 4), (24, 4), (42, 4)))
+    most = (1 << 8 * width) - 1
+    value = random.choice((0, 1, 8, 12, 14, 99, len(file), most))
+    return in_directory(file, place, value.to_bytes(width, "little"))
+
+
+def in_directory(file: bytes, place: int, value: bytes) -> bytes:
+    """The zip file with other bytes at a place in the first entry of its directory."""
+    start = file.index(b"PK\1\2") + place
+    return file[:start] + value + file[start + len(value) :]
 
 
 def broken(random: Random, file: bytes, other: bytes) -> bytes:
@@ -197,18 +218,24 @@ def broken(random: Random, file: bytes, other: bytes) -> bytes:
 
 def wrong_tensors_files(count: int, key: int = 0) -> Iterator[bytes]:
     """As many safetensors files from a key, few of them right."""
-    random = Random(key)
-    for _ in range(count):
-        file, other = (tensors_file(*right_tensors(random)) for _ in range(2))
-        yield random.choice((wrong_header(random), broken(random, file, other)))
+    return _wrong(
+        count, Random(key), lambda random: tensors_file(*right_tensors(random)), wrong_header
+    )
 
 
 def wrong_npz_files(count: int, key: int = 0) -> Iterator[bytes]:
     """As many npz files from a key, few of them right."""
-    random = Random(key)
-    for _ in range(count):
-        file, other = right_npz(random), right_npz(random)
-        yield random.choice((wrong_npz(random), broken(random, file, other)))
+    return _wrong(count, Random(key), right_npz, wrong_npz)
+
+
+def _wrong(
+    count: int,
+    random: Random,
+    right: Callable[[Random], bytes],
+    wrong: Callable[[Random], bytes],
+) -> Iterator[bytes]:
+    for index in range(count):
+        yield wrong(random) if index % 2 else broken(random, right(random), right(random))
 
 
 def read[T](decode: Callable[[bytes], T], file: bytes) -> tuple[T | str, int]:

@@ -195,6 +195,7 @@ def gat_head[T: Num](
     Laws
         of nodes in another order, and edges that name them so, the outputs are those in that order
         without an edge, each node is projected alone
+        where the attention is all 0, the outputs are means
     Source
         P. Veličković, G. Cucurull, A. Casanova, A. Romero, P. Liò, Y. Bengio, "Graph Attention
         Networks", ICLR 2018, equations 1 to 4
@@ -278,6 +279,8 @@ def edge_attention[T: Num](
                      inputs are not four
     Laws
         of nodes in another order, and edges that name them so, the outputs are those in that order
+        over all edges it is scaled_dot_product_attention((q, k, v)); over those of j ≤ i, the same
+        with causal=True
     Source
         A. Vaswani et al., "Attention Is All You Need", NeurIPS 2017, equation 1; of edges, Y. Shi
         et al., "Masked Label Prediction: Unified Message Passing Model for Semi-Supervised

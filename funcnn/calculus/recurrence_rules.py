@@ -8,9 +8,8 @@ from funcnn.algebra.elementary import tanh
 from funcnn.algebra.folds import pair_of, zip_with, zipped
 from funcnn.algebra.scalars import add, multiply
 from funcnn.algebra.vectors import Vector, matvec, outer, transpose
-from funcnn.blocks.linears import AffineWeights, project
+from funcnn.blocks.linears import AffineWeights, Projection, project
 from funcnn.blocks.recurrence import (
-    Projection,
     RecurrentWeights,
     gate_weights,
     rnn_step,

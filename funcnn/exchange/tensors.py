@@ -166,13 +166,12 @@ def nested(numbers: Iterator[Any], shape: Shape) -> Tree:
     >>> nested(iter(range(6)), [2, 3]), nested(iter([0.5]), []), nested(iter([]), [2, 0])
     ([[0, 1, 2], [3, 4, 5]], 0.5, [[], []])
     """
-    match shape:
-        case []:
-            return next(numbers)
-        case [length]:
-            return [*islice(numbers, length)]
-        case [length, *rest]:
-            return [nested(numbers, rest) for _ in range(length)]
+    if not shape:
+        return next(numbers)
+    length, *inner = shape
+    if not inner:
+        return [*islice(numbers, length)]
+    return [nested(numbers, inner) for _ in range(length)]
 
 
 def nested_by_columns(numbers: Iterator[Any], shape: Shape) -> Tree:

@@ -7,7 +7,7 @@ Each is within the bounds of its definition. On anything else the definition run
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import chain, islice
-from math import exp, inf, sumprod
+from math import exp, sumprod
 from typing import Any, Literal
 
 from funcnn.algebra.elementary import cos, sin
@@ -15,7 +15,6 @@ from funcnn.algebra.folds import length_of, pair_of
 from funcnn.algebra.scalars import Constant
 from funcnn.algebra.vectors import rectangle
 from funcnn.blocks import attention, positions
-from funcnn.blocks.activations import softmax
 from funcnn.blocks.attention import (
     MultiHeadWeights,
     Rotary,
@@ -96,11 +95,11 @@ def _read(
 
 
 def _softmax(scores: list[float]) -> list[float]:
-    """blocks' `softmax`, which says itself what becomes of ∞ and NaN"""
+    """blocks' `softmax`; of ∞ or NaN the whole is NaN, and so is each share"""
     largest = max(scores)
     powers = [exp(score - largest) for score in scores]
     whole = sum(powers)
-    return [power / whole for power in powers] if whole < inf else softmax(scores)
+    return [power / whole for power in powers]
 
 
 def grouped_query_attention(

@@ -12,7 +12,7 @@ from funcnn.algebra import elementary
 from funcnn.algebra.folds import length_of, pair_of, zipped
 from funcnn.algebra.vectors import Matrix
 from funcnn.blocks import recurrence
-from funcnn.blocks.linears import AffineWeights
+from funcnn.blocks.linears import AffineWeights, Projection
 from funcnn.blocks.recurrence import RecurrentWeights, gate_weights
 from funcnn.fast import floats
 from funcnn.fast.rows import kind_of

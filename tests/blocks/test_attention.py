@@ -411,6 +411,7 @@ CACHE: Any = KeyValueCache([], [])
 SHORT: Any = KeyValueCache([[1.0] * 2], [[1.0] * 2])
 HALF: Any = 0.5
 NOTHING: Any = None
+RAGGED: Any = [[[1.0]], [[]]]
 GENERATOR: Any = iter(ROWS)
 
 
@@ -467,7 +468,7 @@ def test_settings_that_make_no_sense_are_refused(
         (lambda: split_heads(ROWS, heads=HALF), TypeError, "heads is a float, not an int"),
         (lambda: split_heads(ROWS, heads=3), ValueError, "3 heads do not divide a width of 4"),
         (lambda: join_heads([ROWS[:1], ROWS]), ValueError, "heads differ in length: 1, 2"),
-        (lambda: join_heads([[[1.0]], [[]]]), ValueError, "row 1 of all heads is empty"),
+        (lambda: join_heads(RAGGED), ValueError, "row 1 of all heads is empty"),
         (
             lambda: grouped_query_attention(([ROWS], [ROWS], [ROWS, ROWS])),
             ValueError,

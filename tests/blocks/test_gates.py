@@ -97,6 +97,7 @@ def test_a_projection_that_does_not_fit_is_named(unit: Any, changed: Any, messag
     ("weights", "message"),
     [
         (([[1.0]], [[1.0]]), "weights (gate, up, down) are three, not 2"),
+        (([[1.0]],) * 4, "weights (gate, up, down) are three, not 4"),
         (iter([]), "weights (gate, up, down) is a list_iterator, not a list"),
         (([[1.0]], [["1"]], [[1.0]]), "up: row 0, entry 0: lift has no instance for str; it has"),
         (([[1.0]], [[Fraction(1)]], [[1.0]]), "up: row 0, entry 0: float beside Fraction: "),

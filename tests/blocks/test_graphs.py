@@ -211,6 +211,15 @@ def test_a_node_that_no_edge_leads_to_hears_of_itself_or_of_nothing(name: str) -
     assert LAYERS[name](([], [])) == []
 
 
+@pytest.mark.parametrize("slope", [0, 0.5, 1])
+def test_of_one_head_gat_is_the_head(slope: float) -> None:
+    for seed in range(10):
+        graph = drawn_graph(Random(seed))
+        head = gat_head(graph, HEADS[0], slope=slope)
+        assert head == gat(graph, HEADS[:1], slope=slope)
+        assert head == gat(graph, HEADS[:1], slope=slope, concatenate=False)
+
+
 @every_layer
 def test_edges_may_be_lists_and_nodes_tuples(name: str) -> None:
     nodes, edges = [[1.0, 2.0], [-3.0, 0.5]], [(0, 1), (1, 1)]

@@ -87,6 +87,7 @@ def test_an_rms_norm_has_a_mean_square_of_1(xs: list[Any], factor: int) -> None:
     y = rms_norm(xs, ones(3).scale, epsilon=0)
     assert mean([x * x for x in y]) == 1
     assert rms_norm([x * factor for x in xs], ones(3).scale, epsilon=0) == y
+    assert rms_norm(xs, epsilon=0) == y
     assert rms_norm([-x for x in xs], ones(3).bias) == ones(3).bias
 
 

@@ -16,6 +16,7 @@ from hostile_files import (
     DESCRIPTIONS,
     SHAPES,
     allowed,
+    in_directory,
     is_clear,
     npy_file,
     read,
@@ -30,7 +31,6 @@ READ_BY_NUMPY: Final = {
     "numbers of another kind, or one that numpy.save does not write": r"member .*: dtype .*",
     "bytes behind an array": r"member .*: \d+ bytes follow the header, shape .* takes \d+",
     "bytes behind those declared": r"member .* is broken: Bad CRC-32 for file .*",
-    "a shape of True": r"member .*: header .* is not .*",
     "lists of nothing": r"[\d,]+ lists for \d+ numbers, .*",
 }
 """Why a file is refused that NumPy reads, and what is said then."""
@@ -165,12 +165,6 @@ ARRAY: Final = npy_file("'|u1'", False, (4,), b"abcd")
 ZEROS: Final = npy_file("'|u1'", False, (1000,), bytes(1000))
 
 
-def changed(file: bytes, place: int, value: bytes) -> bytes:
-    """The file with other bytes at a place in its first directory entry."""
-    start = file.index(b"PK\1\2") + place
-    return file[:start] + value + file[start + len(value) :]
-
-
 @pytest.mark.parametrize(
     ("file", "message"),
     [
@@ -181,7 +175,7 @@ def changed(file: bytes, place: int, value: bytes) -> bytes:
         (zip_file([("a.txt", b"abc")]), "member 'a.txt': no .npy file: it does not start with "),
         (zip_file([("a.npy", ARRAY)], zipfile.ZIP_LZMA), "member 'a' is packed by method 14, not "),
         (zip_file([("a.npy", ARRAY)], zipfile.ZIP_BZIP2), "member 'a' is packed by method 12, not"),
-        (changed(zip_file([("a.npy", ARRAY)]), 8, b"\1\0"), "member 'a' is encrypted"),
+        (in_directory(zip_file([("a.npy", ARRAY)]), 8, b"\1\0"), "member 'a' is encrypted"),
         (zip_file([("a.npy", ARRAY)]).replace(b"abcd", b"abce"), "member 'a.npy' is broken: Bad C"),
         (zip_file([("a.npy", ARRAY)])[20:], "no .npz file: it does not start as a zip file does"),
         (
@@ -189,15 +183,17 @@ def changed(file: bytes, place: int, value: bytes) -> bytes:
             "member 'a' starts before the file does: it is cut",
         ),
         (
-            changed(zip_file([("a.npy", ARRAY), ("b.npy", ARRAY)]), 20, b"\xff\0\0\0"),
+            in_directory(zip_file([("a.npy", ARRAY), ("b.npy", ARRAY)]), 20, b"\xff\0\0\0"),
             "member 'a.npy' is broken: Overlapped entries: 'a.npy' (possible zip bomb)",
         ),
         (
-            changed(zip_file([("a.npy", ZEROS)], 8), 24, (10**9).to_bytes(4, "little")),
+            in_directory(zip_file([("a.npy", ZEROS)], 8), 24, (10**9).to_bytes(4, "little")),
             "member 'a.npy': 999999925 bytes follow the header, shape [1000] takes 1000",
         ),
         (
-            changed(zip_file([("a.npy", ZEROS)], 8), 24, len(ZEROS[:-1]).to_bytes(4, "little")),
+            in_directory(
+                zip_file([("a.npy", ZEROS)], 8), 24, len(ZEROS[:-1]).to_bytes(4, "little")
+            ),
             "member 'a.npy' is broken: Bad CRC-32 for file 'a.npy'",
         ),
     ],
@@ -267,7 +263,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     result, memory = read(decode, bomb.getvalue())
     assert result == "member 'a.npy': 50000000 bytes follow the header, shape [4] takes 4"
     assert memory < 200_000
-    declared = changed(bomb.getvalue(), 24, (len(ARRAY)).to_bytes(4, "little"))
+    declared = in_directory(bomb.getvalue(), 24, (len(ARRAY)).to_bytes(4, "little"))
     result, memory = read(decode, declared)
     assert result == "member 'a.npy' is broken: Bad CRC-32 for file 'a.npy'"
     assert memory < 200_000

@@ -24,6 +24,8 @@ KERNELS: Final[dict[str, Callable[..., Any]]] = {
     "batch_norm": batch_norm,
 }
 kernels = pytest.mark.parametrize("name", KERNELS)
+CASES: Final = {**KERNELS, "rms_norm without a scale": rms_norm}
+cases = pytest.mark.parametrize("name", CASES)
 
 
 def batches(name: str, seed: int) -> tuple[Case, list[Any]]:
@@ -38,23 +40,23 @@ def mapped(case: Case, xs: Any) -> list[Any]:
     return [case._replace(inputs=x).run() for x in xs]
 
 
-@kernels
+@cases
 def test_floats_are_within_the_bounds(name: str) -> None:
     for seed in range(100):
         case, xs = batches(name, seed)
-        outputs = KERNELS[name](xs, case.weights, **case.settings)
+        outputs = CASES[name](xs, case.weights, **case.settings)
         limits = [over(bound, case._replace(inputs=x)).run() for x in xs]
         pairs = zip(leaves(limits), leaves(outputs), strict=True)
         assert all(limit.admits(y) for limit, y in pairs), seed
         assert same(tree_map(type, outputs), tree_map(type, mapped(case, xs)))
 
 
-@kernels
+@cases
 def test_other_numbers_are_the_definition_s(name: str) -> None:
     for seed in range(10):
         case = over(surd, cases_norms.CASES[name](Random(seed)))
         xs = [case.inputs, tree_map(lambda x: x * 2, case.inputs)]
-        assert KERNELS[name](xs, case.weights, **case.settings) == mapped(case, xs)
+        assert CASES[name](xs, case.weights, **case.settings) == mapped(case, xs)
 
 
 PAIR: Final = NormWeights([1.0, 2.0], [0.0, 5.0])

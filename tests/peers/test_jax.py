@@ -15,11 +15,21 @@ from jax import numpy as jnp
 from block_cases import Case, over
 from cases import CASES
 from conventions import mask_of
-from funcnn import Elementwise, bound, layer, leaves, tree_map, vjp
+from funcnn import (
+    Elementwise,
+    Profile,
+    binary32,
+    binary64,
+    bound,
+    layer,
+    leaves,
+    tree_map,
+    vjp,
+)
 from funcnn.algebra.vectors import shape
-from onnx_operators import admits, admitted
+from onnx_operators import admits
 
-COUNT: Final = 20
+COUNT: Final = 12
 
 type Function = Callable[[Any, Any], Any]
 type Pair = tuple[Case, Function] | None
@@ -183,7 +193,7 @@ def in_double() -> None:
 
 def drawn(name: str) -> list[tuple[Case, Function]]:
     """Cases that JAX takes."""
-    pairs = (FUNCTIONS[name](CASES[name](Random(seed))) for seed in range(100 * COUNT))
+    pairs = (FUNCTIONS[name](CASES[name](Random(seed))) for seed in range(40 * COUNT))
     found = [*islice((pair for pair in pairs if pair), COUNT)]
     assert len(found) == COUNT
     return found
@@ -191,31 +201,51 @@ def drawn(name: str) -> list[tuple[Case, Function]]:
 
 def arrays(value: Any) -> Any:
     """Nested lists as arrays, in their tuples."""
-    if isinstance(value, tuple) and value and not isinstance(value[0], float):
+    if isinstance(value, tuple):
         parts = [arrays(part) for part in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    return jnp.asarray(value) if value != () else ()
+    return jnp.asarray(value)
+
+
+def is_smooth(name: str, case: Case) -> bool:
+    """Whether JAX has a gradient, and it is ours: not where windows are dilated, or tokens given;
+    and at 0 it has the slope on the right of |x| and of the leaky relu."""
+    if name in ("absolute", "leaky_relu"):
+        return 0.0 not in leaves(case.inputs)
+    return name != "embedding of tokens" and {*each_axis(case.settings.get("dilation", 1), 1)} == {1}
+
+
+def vjp_of(function: Function) -> Callable[..., Any]:
+    """The outputs and the cotangents, compiled at once."""
+
+    def run(y_bar: Any, *given: Any) -> Any:
+        y, back = jax.vjp(function, *given)
+        return y, back(y_bar)
+
+    return jax.jit(run)
+
+
+def numbers(tree: Any) -> list[Any]:
+    return [x for part in jax.tree.leaves(tree) for x in np.asarray(part).ravel().tolist()]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_lies_within_the_bounds(name: str) -> None:
+def test_a_function_and_its_gradient_lie_within_the_bounds(name: str) -> None:
+    """In the attention of JAX, the softmax is in float32, whatever the inputs are."""
+    number = partial(bound, profile=Profile(binary32 if "attention" in name else binary64))
     for case, function in drawn(name):
-        outputs = function(arrays(case.inputs), arrays(case.weights))
-        assert admitted(case, np.asarray(outputs)), case
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_gradient_lies_within_the_bounds(name: str) -> None:
-    for seed, (case, function) in enumerate(drawn(name)):
-        draw, given = Random(seed), arrays((case.inputs, case.weights))
-        y, back = jax.vjp(lambda pair: function(*pair), given)
-        y_bar = tree_map(lambda _: draw.randint(-16, 16) / 8, np.asarray(y).tolist())
-        (bars,) = back(jnp.asarray(y_bar))
-        network, bounds = case.definition, over(bound, case)
+        network, bounds = case.definition, over(number, case)
+        given = arrays(case.inputs), arrays(case.weights)
+        if not is_smooth(name, case):
+            assert admits(bounds.run(), np.asarray(jax.jit(function)(*given))), case
+            continue
         if not isinstance(network, Elementwise):
             network = layer(network, **case.settings)
-        ours = vjp(network, bounds.inputs, bounds.weights)[1](tree_map(bound, y_bar))
-        theirs = [x for part in jax.tree.leaves(bars) for x in np.asarray(part).ravel().tolist()]
-        pairs = zip(leaves(ours), theirs, leaves((case.inputs, case.weights)), strict=True)
-        floats = [(one, number) for one, number, x in pairs if isinstance(x, float)]
-        assert all(one.admits(number) for one, number in floats), (case, y_bar)
+        outputs, back = vjp(network, bounds.inputs, bounds.weights)
+        draw = Random(str(case))
+        y_bar = tree_map(lambda _: draw.randint(-16, 16) / 8, outputs)
+        theirs, bars = vjp_of(function)(jnp.asarray(y_bar), *given)
+        assert admits(outputs, np.asarray(theirs)), case
+        asked = leaves((case.inputs, case.weights))
+        pairs = zip(leaves(back(tree_map(number, y_bar))), numbers(bars), asked, strict=True)
+        assert all(one.admits(x) for one, x, given in pairs if isinstance(given, float)), case

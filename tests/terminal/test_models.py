@@ -1,16 +1,21 @@
 """Weights from files are matrices of floats that go together, or are refused where they do not."""
 
+from io import BytesIO
 from itertools import pairwise
 from math import inf, isnan
 from pathlib import Path
+from random import Random
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from funcnn.__main__ import main
+from funcnn.exchange import safetensors
 from funcnn.exchange.hex_words import encode
-from funcnn.terminal.models import checked, chosen, parsed, read_weights
+from funcnn.terminal.models import checked, chosen, natural, parsed, read_weights, unpacked
 from strategies import matrices
 
 HUGE = "1" + 400 * "0"
@@ -117,3 +122,74 @@ def test_the_class_is_the_first_of_the_largest_outputs_and_none_beside_a_nan(
     else:
         assert all(outputs[best] > output for output in outputs[:best])
         assert all(outputs[best] >= output for output in outputs[best:])
+
+
+def npz(**arrays: Any) -> bytes:
+    """What NumPy writes of arrays."""
+    file = BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+@given(models())
+def test_weights_come_back_from_safetensors_and_from_npz_in_the_order_of_their_names(
+    weights: list[list[list[float]]],
+) -> None:
+    names = [f"layer.{index}.weight" for index in range(8, 8 + len(weights))]
+    tensors = dict(Random(0).sample([*zip(names, weights, strict=True)], len(weights)))
+    assert checked(unpacked(safetensors.encode(tensors))) == weights
+    assert checked(unpacked(npz(**tensors, __config__='{"layers": 2}'))) == weights
+
+
+def test_whole_numbers_in_tensors_become_floats(tmp_path: Path) -> None:
+    path = tmp_path / "weights"
+    path.write_bytes(npz(a=np.array([[1, 2**53 + 1]])))
+    [[row]] = read_weights(path)
+    assert row == [1.0, 2.0**53] and {*map(type, row)} == {float}
+
+
+def test_names_are_sorted_as_people_sort_them() -> None:
+    names = ["", "0", "1", "a", "a0.b2", "a0.b10", "a2", "a02.x", "a10", "b", f"b{'9' * 5000}"]
+    assert sorted(Random(0).sample(names, len(names)), key=natural) == names
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix", "message"),
+    [
+        (b"", ".npz", "no .npz file: it does not start as a zip file does"),
+        (b"PK\3\4", "", "the zip file is broken: File is not a zip file"),
+        (b"[[[1]]]", ".safetensors", "7 bytes are no safetensors file: the length of its header "),
+        (b"\2\0\0\0\0\0\0\0{}", "", "the model is an empty list, not a list of layers"),
+        (b"\2\0\0\0\0\0\0\0{", ".npz", "the header of 2 bytes is longer than the 1 left: the"),
+        (
+            npz(a=np.zeros((2, 3)), b=np.zeros((1, 3))),
+            "",
+            "layer 1 takes 3 numbers, layer 0 gives ",
+        ),
+        (npz(a=np.zeros((2, 0))), "", "layer 0, row 0 is an empty list, not a list of numbers"),
+        (npz(a=np.ones((1, 1), bool)), "", "layer 0, row 0, entry 0 is true or false, not a numb"),
+        (npz(a=np.array("text")), "", "the model is an empty list, not a list of layers"),
+        (
+            safetensors.encode({"0.weight": [[1.0], [2.0]], "0.bias": [0.5, 1.0]}),
+            "",
+            "tensor '0.bias' has shape (2,), not that of a matrix; run takes the matrices of "
+            "foldl(dense, inputs, weights), relu(W·x) each, without a bias",
+        ),
+        (npz(a=3.0), "", "tensor 'a' has shape (), not that of a matrix; run takes the matrices "),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_bad_tensors_are_refused_in_one_line_that_says_where(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    content: bytes,
+    suffix: str,
+    message: str,
+) -> None:
+    weights, rows = tmp_path / f"weights{suffix}", tmp_path / "rows.csv"
+    weights.write_bytes(content)
+    rows.write_text("1,2")
+    assert main(["run", str(weights), str(rows)]) == 2
+    out, error = capsys.readouterr()
+    assert out == "" and error.count("\n") == 1
+    assert error.startswith(f"funcnn: {weights}: {message}")

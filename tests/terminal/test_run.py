@@ -9,12 +9,14 @@ from math import inf, nan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from funcnn import dense, foldl
 from funcnn.__main__ import main
 from funcnn.algebra.dyadics import Dyadic, fraction
+from funcnn.exchange import safetensors
 from funcnn.exchange.datasets import Digits, Split, picked, split_digits
 from funcnn.exchange.hex_words import encode
 from funcnn.exchange.pretrained import digit_weights
@@ -175,6 +177,20 @@ def test_own_weights_run_on_own_rows(
     )
     told = json.loads(ran(tmp_path, capsys, weights, "1,2\n0,1\n", "--json"))
     assert told == {"rows": [{"class": 0, "outputs": [2.0]}, {"class": 0, "outputs": [0.5]}]}
+
+
+@pytest.mark.parametrize("number", [None, "fraction", "bounds", "binary16", "int8"])
+def test_tensors_run_as_the_same_weights_in_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], number: str | None
+) -> None:
+    options = ["--json"] if number is None else ["--json", "--number", number]
+    expected = ran(tmp_path, capsys, repr(MODEL), "1,2\n0,1\n", *options)
+    tensors: dict[str, Any] = {f"{2 * index}.weight": matrix for index, matrix in enumerate(MODEL)}
+    np.savez(tmp_path / "weights.npz", **tensors)
+    (tmp_path / "weights.safetensors").write_bytes(safetensors.encode(tensors, "F16"))
+    for name in ("weights.npz", "weights.safetensors"):
+        assert main(["run", str(tmp_path / name), str(tmp_path / "rows.csv"), *options]) == 0
+        assert capsys.readouterr() == (expected, "")
 
 
 def test_the_class_is_the_place_of_the_largest_output(
