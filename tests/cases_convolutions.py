@@ -53,9 +53,16 @@ def drawn_axes(draw: Random, rank: int) -> list[Axis]:
     def axis() -> Axis:
         before, after = draw.randrange(most), draw.randrange(most)
         pads = (before, draw.choice([before, after]))
-        return Axis(draw.randint(1, most), draw.randint(1, 3), pads, draw.randint(1, most))
+        return Axis(draw.randint(1, most), draw.randint(1, most), pads, draw.randint(1, most))
 
     return [axis()] * rank if draw.random() < 0.3 else [axis() for _ in range(rank)]
+
+
+def drawn_groups(draw: Random, rank: int) -> tuple[int, int, int]:
+    """How many groups, and how many channels and kernels in each: fewer, the more there is else."""
+    groups = draw.choice([1, 1, 2, 3] if rank < 3 else [1, 1, 2])
+    most = 2 if groups * rank < 3 else 1
+    return groups, draw.randint(1, 2 if groups * rank < 5 else 1), draw.randint(1, most)
 
 
 def short(values: Sequence[Any]) -> Any:
@@ -82,16 +89,16 @@ def settings_of(axes: Sequence[Axis], groups: int) -> dict[str, Any]:
 
 
 def conv_case(draw: Random, rank: int) -> Case:
-    axes, groups = drawn_axes(draw, rank), draw.choice([1, 1, 2, 3])
-    channels, kernels = draw.randint(1, 2), draw.randint(1, 2 if groups * rank < 3 else 1)
+    axes = drawn_axes(draw, rank)
+    groups, channels, kernels = drawn_groups(draw, rank)
     inputs = tensor(draw, groups * channels, *(axis.length(draw) for axis in axes))
     weights = tensor(draw, groups * kernels, channels, *(axis.size for axis in axes))
     return Case(CONVS[rank - 1], settings_of(axes, groups), inputs, weights)
 
 
 def transposed_case(draw: Random, rank: int) -> Case:
-    axes, groups = drawn_axes(draw, rank), draw.choice([1, 1, 2, 3])
-    channels, kernels = draw.randint(1, 2), draw.randint(1, 2 if groups * rank < 3 else 1)
+    axes = drawn_axes(draw, rank)
+    groups, channels, kernels = drawn_groups(draw, rank)
     inputs = tensor(draw, groups * channels, *(axis.places(draw) for axis in axes))
     weights = tensor(draw, groups * channels, kernels, *(axis.size for axis in axes))
     more = short([draw.randrange(max(axis.stride, axis.dilation)) for axis in axes])

@@ -188,19 +188,19 @@ def pair_of(value: Any, names: str) -> tuple[Any, Any]:
     return value[0], value[1]
 
 
-def triple_of(value: Any, names: str) -> tuple[Any, Any, Any]:
-    """The three parts of a triple.
+def parts_of(value: Any, names: str, *counts: int) -> list[Any]:
+    """The parts of a tuple that has one of some lengths.
 
     Errors
-        TypeError    it is none
+        TypeError    it has another
 
-    >>> triple_of([1, 2, 3], "weights")
-    (1, 2, 3)
-    >>> triple_of((1, 2), "weights (query, memory, score)")
+    >>> parts_of(("q", "k"), "inputs (sequence, memory[, mask])", 2, 3)
+    ['q', 'k']
+    >>> parts_of(("q",), "inputs (sequence, memory[, mask])", 2, 3)
     Traceback (most recent call last):
-    TypeError: weights (query, memory, score) are three, not a tuple of length 2
+    TypeError: inputs (sequence, memory[, mask]) are 2 or 3, not 1
     """
-    if length_of(value, names) != 3:
-        raise TypeError(f"{names} are three, not a {type(value).__name__} of length {len(value)}")
-    one, other, third = value
-    return one, other, third
+    found = length_of(value, names)
+    if found not in counts:
+        raise TypeError(f"{names} are {' or '.join(map(str, counts))}, not {found}")
+    return [*value]

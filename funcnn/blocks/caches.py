@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from funcnn.algebra.folds import length_of, pair_of
+from funcnn.algebra.folds import length_of, pair_of, parts_of
 from funcnn.algebra.vectors import Vector
 from funcnn.blocks.attention import (
     MultiHeadWeights,
@@ -14,7 +14,6 @@ from funcnn.blocks.attention import (
     split_heads,
 )
 from funcnn.blocks.linears import project
-from funcnn.blocks.positions import parts_of
 
 
 class KeyValueCache[T](NamedTuple):

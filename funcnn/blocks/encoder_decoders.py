@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import tanh
-from funcnn.algebra.folds import length_of, map_accum_l, pair_of, triple_of, zip_with, zipped
+from funcnn.algebra.folds import length_of, map_accum_l, pair_of, parts_of, zip_with, zipped
 from funcnn.algebra.scalars import Num, multiply, total
 from funcnn.algebra.trees import is_leaf
 from funcnn.algebra.vectors import Matrix, Vector, matvec, rectangle, transpose
@@ -289,7 +289,7 @@ def additive_attention[T: Num](
     ValueError: the memory is empty
     """
     query, memory = _recalled(inputs)
-    of_query, of_memory, of_score = triple_of(weights, "weights (query, memory, score)")
+    of_query, of_memory, of_score = parts_of(weights, "weights (query, memory, score)", 3)
     fitting(of_query, "the query weights", query, "the query")
     fitting(of_memory, "the memory weights", memory[0], "a state of the memory")
     asked, names = project(query, of_query), ("query weights", "memory weights")

@@ -6,12 +6,9 @@ from typing import Any, NamedTuple
 from funcnn.algebra.elementary import sigmoid
 from funcnn.algebra.folds import length_of, zip_with, zipped
 from funcnn.algebra.scalars import Num, alike, multiply
-from funcnn.algebra.vectors import Matrix, Vector
+from funcnn.algebra.vectors import Vector
 from funcnn.blocks.activations import gelu, silu
-from funcnn.blocks.linears import AffineWeights, project
-
-type Projection[T] = Matrix[T] | AffineWeights[T]
-"""What `project` takes: a matrix, or one with a bias."""
+from funcnn.blocks.linears import Projection, project
 
 
 def glu[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:

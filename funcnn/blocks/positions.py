@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, Literal
 
 from funcnn.algebra.elementary import cos, exp, log, sin
-from funcnn.algebra.folds import length_of, pair_of, zip_with, zipped
+from funcnn.algebra.folds import pair_of, parts_of, zip_with, zipped
 from funcnn.algebra.scalars import Constant, Num, add, alike, lift, multiply, subtract
 from funcnn.algebra.vectors import Matrix, Vector, rectangle
 
@@ -76,24 +76,6 @@ def int_of(value: object, name: str, least: int | None = None) -> int:
     if least is not None and value < least:
         raise ValueError(f"{name} is {value}: give {least} or more")
     return value
-
-
-def parts_of(value: Any, names: str, *counts: int) -> list[Any]:
-    """The parts of a tuple that has one of some lengths.
-
-    Errors
-        TypeError    it has another
-
-    >>> parts_of(("q", "k"), "inputs (sequence, memory[, mask])", 2, 3)
-    ['q', 'k']
-    >>> parts_of(("q",), "inputs (sequence, memory[, mask])", 2, 3)
-    Traceback (most recent call last):
-    TypeError: inputs (sequence, memory[, mask]) are 2 or 3, not 1
-    """
-    found = length_of(value, names)
-    if found not in counts:
-        raise TypeError(f"{names} are {' or '.join(map(str, counts))}, not {found}")
-    return [*value]
 
 
 def sinusoids(

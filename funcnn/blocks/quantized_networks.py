@@ -360,7 +360,7 @@ def error_bounds(inputs: Sequence[Any], network: QuantizedNetwork | QuantizedMod
     The bound is proven by the weights in int8 alone: the network of floats runs over intervals that
     hold all weights they may have been, since none saturates. It holds for these inputs, and if
     they or hidden outputs saturate, too: what they are compared with is the int8 network's own
-    result.
+    result. Each layer multiplies it by the size of its weights: of many layers it tells little.
 
     Maths
         max |yᵢ − f|, f from the least to the largest that the network of floats, run on x and

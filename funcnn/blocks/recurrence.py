@@ -13,7 +13,7 @@ from itertools import batched
 from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import sigmoid, tanh
-from funcnn.algebra.folds import length_of, pair_of, triple_of, zip_with
+from funcnn.algebra.folds import length_of, pair_of, parts_of, zip_with
 from funcnn.algebra.scalars import Num, add, lift, multiply, subtract, total
 from funcnn.algebra.vectors import Matrix, Vector, rectangle
 from funcnn.blocks.linears import AffineWeights, Projection, project
@@ -165,7 +165,7 @@ def peephole_lstm_step[T: Num](
     """
     state, x = pair_of(inputs, "inputs (state, x)")
     hidden, memory = pair_of(state, "state (hidden, memory)")
-    of_input, of_state, peepholes = triple_of(weights, "weights (input, state, peepholes)")
+    of_input, of_state, peepholes = parts_of(weights, "weights (input, state, peepholes)", 3)
     parts = gate_weights(x, hidden, RecurrentWeights(of_input, of_state), gates, "iofc")
     looks = _by_gate(peepholes, "the peepholes", gates.replace("c", ""), len(hidden))
     i, o, f, c = [_sums(x, hidden, part) for part in parts]

@@ -1,6 +1,7 @@
 """Sequence models: transformers for texts and for all that is a set; and networks of graphs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from funcnn.algebra.elementary import relu
@@ -115,10 +116,15 @@ def gpt(
         *[block] * layers,
         at_each(normalize(width)),
         at_each(project_to(vocabulary, width, bias=False)),
+        inputs=form(context),
     )
-    *own, _ = untied.weights
-    network = tied(untied.network, [*range(len(own)), 0])
-    return Model(network, own, form(context))
+    return _with_tied_head(untied)
+
+
+def _with_tied_head(model: Model) -> Model:
+    """a model whose last layer has the table of its first"""
+    *own, _ = model.weights
+    return replace(model, network=tied(model.network, [*range(len(own)), 0]), weights=own)
 
 
 def microgpt(
@@ -191,26 +197,30 @@ def llama(
     *,
     epsilon: float = 1e-6,
     rotary: Rotary = Rotary(),
+    tied_head: bool = False,
     length: int = 16,
 ) -> Model:
     """Llama, by default one so small that it does sums of two digits.
+
+    With a tied head, its last layer has the table of the first, as in Llama 3.2 of 1B and 3B.
 
     Source
         H. Touvron et al., arXiv:2302.13971 (2023); the default is that of mathformer 2.0.0
 
     >>> from funcnn.blocks.shapes import parameters
-    >>> parameters(llama().weights)
-    1480
+    >>> parameters(llama().weights), parameters(llama(tied_head=True).weights)
+    (1480, 1264)
     """
     sizes = (width, heads, key_value_heads, hidden)
     block = llama_block(*sizes, epsilon=epsilon, rotary=rotary)
-    return in_series(
+    untied = in_series(
         Model(layer(embedding), form(vocabulary, width)),
         *[block] * layers,
         at_each(_rms(width, epsilon)),
         at_each(project_to(vocabulary, width, bias=False)),
         inputs=form(length),
     )
+    return _with_tied_head(untied) if tied_head else untied
 
 
 def graph_network(

@@ -6,7 +6,7 @@ from itertools import batched
 from operator import neg
 from typing import Any, Final
 
-from funcnn.algebra.folds import foldl1, zip_with, zipped
+from funcnn.algebra.folds import foldl1, parts_of, zip_with, zipped
 from funcnn.algebra.scalars import add, lift, multiply, subtract, total
 from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
 from funcnn.algebra.vectors import dot, matmul, matvec, outer, transpose
@@ -28,7 +28,6 @@ from funcnn.blocks.linears import AffineWeights, project
 from funcnn.blocks.positions import (
     learned_positions,
     pairs_of,
-    parts_of,
     rotary,
     rotate,
     sinusoidal_positions,

@@ -19,6 +19,7 @@ from funcnn.exchange.tensors import check_lists
 STARTS: Final = (b"PK\x03\x04", b"PK\x05\x06")
 IN_DIRECTORY: Final = b"PK\x01\x02"
 SMALLEST_MEMBER: Final = 100
+MEMBER_HEADER: Final = 30
 ENCRYPTED: Final = 1
 BROKEN: Final = (
     BadZipFile,
@@ -64,6 +65,7 @@ def decode(data: bytes) -> dict[str, Tree]:
     with told("the zip file"):
         archive = ZipFile(BytesIO(data))
     members = named(archive.infolist())
+    check_places(archive.infolist())
     headers = {name: header_in(archive, member) for name, member in members.items()}
     check_lists({name: header.shape for name, header in headers.items()})
     return {name: array_in(archive, members[name], headers[name]) for name in members}
@@ -86,8 +88,6 @@ def named(members: list[ZipInfo]) -> dict[str, ZipInfo]:
         name = member.filename.removesuffix(".npy")
         if name in arrays:
             raise ValueError(f"two members are called {name!r:.40}")
-        if member.header_offset < 0:
-            raise ValueError(f"member {name!r:.40} starts before the file does: it is cut")
         if member.flag_bits & ENCRYPTED:
             raise ValueError(f"member {name!r:.40} is encrypted")
         if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
@@ -97,6 +97,30 @@ def named(members: list[ZipInfo]) -> dict[str, ZipInfo]:
             )
         arrays[name] = member
     return arrays
+
+
+def check_places(members: list[ZipInfo]) -> None:
+    """Nothing, if each member starts behind the one before.
+
+    Errors
+        ValueError   it starts in another, or before the file does
+
+    >>> with ZipFile(BytesIO(), "w") as archive:
+    ...     archive.writestr("a", "0123")
+    ...     archive.writestr("b", "4567")
+    ...     archive.getinfo("b").header_offset = 20
+    ...     check_places(archive.infolist())
+    Traceback (most recent call last):
+    ValueError: member 'b' starts at byte 20, before byte 34: the file is cut, or members overlap
+    """
+    end = 0
+    for member in sorted(members, key=lambda member: member.header_offset):
+        if member.header_offset < end:
+            raise ValueError(
+                f"member {member.filename!r:.40} starts at byte {member.header_offset}, "
+                f"before byte {end}: the file is cut, or members overlap"
+            )
+        end = member.header_offset + MEMBER_HEADER + member.compress_size
 
 
 def header_in(archive: ZipFile, member: ZipInfo) -> Header:

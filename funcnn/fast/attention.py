@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import chain, islice
 from math import exp, sumprod
+from operator import add
 from typing import Any, Literal
 
 from funcnn.algebra.elementary import cos, sin
-from funcnn.algebra.folds import length_of, pair_of
+from funcnn.algebra.folds import length_of, pair_of, parts_of, zipped
 from funcnn.algebra.scalars import Constant
 from funcnn.algebra.vectors import rectangle
 from funcnn.blocks import attention, positions
@@ -25,7 +26,7 @@ from funcnn.blocks.attention import (
 )
 from funcnn.blocks.caches import KeyValueCache
 from funcnn.blocks.linears import AffineWeights
-from funcnn.blocks.positions import Pairing, Window, parts_of, position_angles, visible_keys
+from funcnn.blocks.positions import Pairing, Window, position_angles, visible_keys
 from funcnn.fast import floats
 from funcnn.fast.rows import kind_of
 
@@ -216,6 +217,22 @@ def attention_step(
     outputs = grouped_query_attention(reads, start=start, **settings)
     ys = _projected([join_heads(head) for head in outputs], output)
     return [(cache, y) for cache, (y,) in zip(kept, ys, strict=True)]
+
+
+def learned_positions(xs: Sequence[Any], weights: Any, *, start: int = 0) -> list[list[list[Any]]]:
+    """The rows of each of a batch, each with its position's: blocks' `learned_positions` of each.
+
+    >>> learned_positions([[[1.0], [2.0]], [[3.0]]], [[10.0], [20.0]])
+    [[[11.0], [22.0]], [[13.0]]]
+    """
+    length_of(xs, "xs")
+    if kind_of(weights, *xs) is float and type(start) is int:
+        if 0 <= start <= len(weights) - max(map(len, xs)):
+            return [
+                [[*map(add, *pair)] for pair in zipped(x, weights[start : start + len(x)])]
+                for x in xs
+            ]
+    return [positions.learned_positions(x, weights, start=start) for x in xs]
 
 
 def rotary(

@@ -9,6 +9,13 @@ from typing import Any, Final
 
 from funcnn.algebra.elementary import relu
 from funcnn.algebra.folds import foldl, length_of, map_accum_l, pair_of, zipped
+from funcnn.blocks.attention import (
+    grouped_query_attention,
+    multi_head_attention,
+    scaled_dot_product_attention,
+    self_attention,
+)
+from funcnn.blocks.caches import attention_step
 from funcnn.blocks.combinators import (
     Branch,
     Each,
@@ -24,13 +31,6 @@ from funcnn.blocks.combinators import (
     placed,
     run,
 )
-from funcnn.blocks.attention import (
-    grouped_query_attention,
-    multi_head_attention,
-    scaled_dot_product_attention,
-    self_attention,
-)
-from funcnn.blocks.caches import attention_step
 from funcnn.blocks.convolutions import channel_bias, conv, conv1d, conv2d
 from funcnn.blocks.dropouts import dropout
 from funcnn.blocks.embeddings import embedding
@@ -39,7 +39,7 @@ from funcnn.blocks.graphs import gat_head, gcn, message_passing
 from funcnn.blocks.linears import affine, dense, linear, project
 from funcnn.blocks.norms import batch_norm, layer_norm, rms_norm
 from funcnn.blocks.pooling import average_pool2d, max_pool2d
-from funcnn.blocks.positions import rotary
+from funcnn.blocks.positions import learned_positions, rotary
 from funcnn.blocks.quantized_convolutions import quantized_conv2d
 from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear
 from funcnn.blocks.recurrence import gru_step, lstm_step, rnn_step
@@ -49,6 +49,7 @@ from funcnn.blocks.transposed_convolutions import (
     conv_transpose2d,
 )
 from funcnn.fast import (
+    activations,
     attention,
     convolutions,
     floats,
@@ -65,12 +66,16 @@ from funcnn.fast import (
 type Primitive = tuple[type[Layer | Elementwise], Callable[..., Any]]
 
 KERNELS: Final[dict[Primitive, Callable[..., Sequence[Any]]]] = {
+    **{
+        (Elementwise, function): partial(activations.elementwise, function)
+        for function, _ in activations.INSTANCES
+    },
     (Elementwise, relu): floats.relu,
     (Layer, add_pair): floats.add_pair,
     (Layer, linear): floats.linear,
     (Layer, affine): floats.affine,
     (Layer, dense): floats.dense,
-    (Layer, project): gates.project,
+    (Layer, project): floats.project,
     (Layer, conv): convolutions.conv,
     (Layer, conv1d): convolutions.conv1d,
     (Layer, conv2d): convolutions.conv2d,
@@ -86,6 +91,7 @@ KERNELS: Final[dict[Primitive, Callable[..., Sequence[Any]]]] = {
     (Layer, rnn_step): recurrence.rnn_step,
     (Layer, lstm_step): recurrence.lstm_step,
     (Layer, gru_step): recurrence.gru_step,
+    (Layer, learned_positions): attention.learned_positions,
     (Layer, rotary): attention.rotary,
     (Layer, scaled_dot_product_attention): attention.scaled_dot_product_attention,
     (Layer, grouped_query_attention): attention.grouped_query_attention,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import batched, chain, cycle, repeat
-from typing import Any, Final, Unpack
+from typing import Any, Unpack
 
 from funcnn.algebra.dyadics import Dyadic
 from funcnn.algebra.folds import length_of
@@ -14,9 +14,6 @@ from funcnn.blocks.transposed_convolutions import TransposedSettings, stretched,
 from funcnn.blocks.windows import Padding, PerAxis, pads_of, unpadded
 from funcnn.fast.images import convolved, layout_of, tensor_of
 from funcnn.fast.rows import entry_types
-
-NUMBERS: Final = {float}, {int}, {Dyadic}
-"""The types of all numbers, one type, where kernels are not their definitions."""
 
 
 def conv(
@@ -87,7 +84,7 @@ def conv_transpose(
     [[[1, 12, 23, 30]], [[2, 4, 6, 0]]]
     """
     images, kernels = tensor_of(xs, rank), tensor_of(weights, rank)
-    if images and kernels and entry_types(images.rows, kernels.rows) in NUMBERS:
+    if images and kernels:
         with suppress(ValueError, TypeError):
             zero, sizes = lift(0, images.rows[0][0]), (kernels.height, kernels.width)[-rank:]
             apart = [stretched(x, sizes, zero, stride, output_padding, dilation) for x in xs]
@@ -132,7 +129,7 @@ def channel_bias(xs: Sequence[Any], bias: Sequence[Any]) -> list[Any]:
     """
     for rank in (1, 2):
         images = tensor_of(xs, rank)
-        if images and entry_types(images.rows, [bias]) in NUMBERS:
+        if images and entry_types(images.rows, [bias]) in ({float}, {int}, {Dyadic}):
             if len(bias) == images.channels:
                 biases = cycle(chain.from_iterable(repeat(b, images.height) for b in bias))
                 rows = [[x + b for x in row] for row, b in zip(images.rows, biases)]

@@ -17,7 +17,7 @@ from funcnn.algebra.folds import length_of, pair_of, zipped
 from funcnn.algebra.trees import Tree, is_leaf, rebuilt, tree_map
 from funcnn.algebra.vectors import Matrix, Vector, transpose
 from funcnn.blocks import combinators, linears
-from funcnn.blocks.linears import AffineWeights
+from funcnn.blocks.linears import AffineWeights, Projection
 from funcnn.calculus import optimizers
 from funcnn.calculus.rules import elementwise_rule
 from funcnn.fast import exact
@@ -69,6 +69,17 @@ def affine(xs: Sequence[Vector[Any]], weights: AffineWeights[Any]) -> list[list[
         return biased(linear(xs, matrix), bias)
     length_of(xs, "xs")
     return [linears.affine(x, weights) for x in xs]
+
+
+def project(xs: Sequence[Vector[Any]], weights: Projection[Any]) -> list[list[Any]]:
+    """The weighted sums of each of a batch of inputs: blocks' `project` of each.
+
+    >>> project([[1.0, 2.0], [0.0, 1.0]], [[0.5, 0.25]])
+    [[1.0], [0.25]]
+    """
+    if isinstance(weights, AffineWeights):
+        return affine(xs, weights)
+    return linear(xs, weights)
 
 
 def biased(sums: Matrix[Any], bias: Vector[Any]) -> list[list[Any]]:

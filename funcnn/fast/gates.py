@@ -5,50 +5,17 @@ On anything else the definition runs. Where the definition raises, so does the k
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import erf, sqrt, tanh
 from typing import Any, Final
 
-from funcnn.algebra import elementary
 from funcnn.algebra.folds import length_of
 from funcnn.algebra.vectors import Vector
-from funcnn.blocks import activations, gates
-from funcnn.blocks.gates import Projection, SwigluWeights
-from funcnn.blocks.linears import AffineWeights
+from funcnn.blocks import gates
+from funcnn.blocks.gates import SwigluWeights
 from funcnn.fast import floats
+from funcnn.fast.activations import gelu, gelu_by_tanh, sigmoid, silu
 from funcnn.fast.rows import are_float_lists
 
-sigmoid: Final[Callable[[float], float]] = elementary.sigmoid.dispatch(float)
-"""The instance of floats, so that it need not be looked up for each number."""
-
-
-ROOT_TWO: Final = sqrt(2.0)
-ROOT_TWO_OVER_PI: Final = float(activations.ROOT_TWO_OVER_PI)
-
-
-def _silu(x: float) -> float:
-    return x * sigmoid(x)
-
-
-def _gelu(x: float) -> float:
-    return x * (0.5 * (1.0 + erf(x / ROOT_TWO)))
-
-
-def _gelu_by_tanh(x: float) -> float:
-    return x * (0.5 * (1.0 + tanh(ROOT_TWO_OVER_PI * (x + 0.044715 * (x * x * x)))))
-
-
-GELUS: Final = {"none": _gelu, "tanh": _gelu_by_tanh}
-
-
-def project(xs: Sequence[Vector[Any]], weights: Projection[Any]) -> list[list[Any]]:
-    """The weighted sums of each of a batch of inputs: blocks' `project` of each.
-
-    >>> project([[1.0, 2.0], [0.0, 1.0]], [[0.5, 0.25]])
-    [[1.0], [0.25]]
-    """
-    if isinstance(weights, AffineWeights):
-        return floats.affine(xs, weights)
-    return floats.linear(xs, weights)
+GELUS: Final = {"none": gelu, "tanh": gelu_by_tanh}
 
 
 def glu(xs: Sequence[Vector[Any]], weights: Any = ()) -> list[list[Any]]:
@@ -70,7 +37,7 @@ def swiglu(xs: Sequence[Vector[Any]], weights: SwigluWeights[Any]) -> list[list[
     >>> swiglu([[2.0], [3.0]], SwigluWeights([[50.0]], [[1.0]], [[1.0]]))
     [[200.0], [450.0]]
     """
-    return _gated(_silu, gates.swiglu, xs, weights)
+    return _gated(silu, gates.swiglu, xs, weights)
 
 
 def geglu(
@@ -98,8 +65,8 @@ def _gated(
     if are_float_lists(xs):
         try:
             gate, up, down = weights
-            pairs = zip(project(xs, gate), project(xs, up), strict=True)
-            return project(
+            pairs = zip(floats.project(xs, gate), floats.project(xs, up), strict=True)
+            return floats.project(
                 [[function(g) * u for g, u in zip(*pair, strict=True)] for pair in pairs], down
             )
         except (ValueError, TypeError):

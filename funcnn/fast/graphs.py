@@ -11,10 +11,9 @@ from funcnn.algebra.folds import length_of
 from funcnn.algebra.scalars import Constant
 from funcnn.algebra.vectors import Matrix, Vector
 from funcnn.blocks import graphs
-from funcnn.blocks.gates import Projection
 from funcnn.blocks.graphs import AGGREGATES, Aggregate, GatWeights, Graph, incoming
+from funcnn.blocks.linears import Projection
 from funcnn.fast import floats
-from funcnn.fast.gates import project
 from funcnn.fast.rows import kind_of
 
 
@@ -44,7 +43,7 @@ def message_passing(
 def _heard(x: Graph[Any], weights: Projection[Any], aggregate: Aggregate) -> Matrix[Any]:
     if _is_of_floats(x) and aggregate in OF_FLOATS:
         nodes, sources = x[0], incoming(x[1], len(x[0]))
-        messages = project(nodes, weights)
+        messages = floats.project(nodes, weights)
         if kind_of(messages) is float:
             aggregated = OF_FLOATS[aggregate]
             nothing = [0.0] * len(messages[0])
@@ -67,7 +66,8 @@ def gcn(xs: Sequence[Graph[Any]], weights: Projection[Any]) -> list[Matrix[Any]]
     """
     length_of(xs, "xs")
     return [
-        project(_convolved(x), weights) if _is_of_floats(x) else graphs.gcn(x, weights) for x in xs
+        floats.project(_convolved(x), weights) if _is_of_floats(x) else graphs.gcn(x, weights)
+        for x in xs
     ]
 
 

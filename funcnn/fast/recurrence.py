@@ -6,24 +6,16 @@ else the definition runs.
 
 from collections.abc import Callable, Sequence
 from operator import add, mul
-from typing import Any, Final
+from typing import Any
 
 from funcnn.algebra import elementary
 from funcnn.algebra.folds import length_of, pair_of, zipped
 from funcnn.algebra.vectors import Matrix
 from funcnn.blocks import recurrence
-from funcnn.blocks.linears import AffineWeights, Projection
 from funcnn.blocks.recurrence import RecurrentWeights, gate_weights
 from funcnn.fast import floats
+from funcnn.fast.activations import INSTANCES, sigmoid, tanh
 from funcnn.fast.rows import kind_of
-
-OF_FLOATS: Final[dict[Callable[..., Any], Callable[[float], float]]] = {
-    function: function.dispatch(float)
-    for function in (elementary.relu, elementary.sigmoid, elementary.tanh)
-}
-"""The instances of activations, so that they need not be looked up for each number."""
-
-sigmoid, tanh = OF_FLOATS[elementary.sigmoid], OF_FLOATS[elementary.tanh]
 
 
 def rnn_step(
@@ -40,7 +32,7 @@ def rnn_step(
         (whole,) = gate_weights(inputs[0], hiddens[0], weights, "h", "h")
         sums = _sums(inputs, hiddens, whole)
         if kind_of(sums) is float:
-            return _twice(_mapped(OF_FLOATS.get(activation, activation), sums))
+            return _twice(_mapped(INSTANCES.get((activation, ()), activation), sums))
     return [recurrence.rnn_step(x, weights, activation=activation) for x in xs]
 
 
@@ -87,10 +79,10 @@ def gru_step(
         if kind_of(*sums) is float:
             keep, look = [_mapped(sigmoid, rows) for rows in sums]
             if reset == "before":
-                seen = _project(_zipped(mul, look, hiddens), candidate.state)
+                seen = floats.project(_zipped(mul, look, hiddens), candidate.state)
             else:
-                seen = _zipped(mul, look, _project(hiddens, candidate.state))
-            of_inputs = _project(inputs, candidate.input)
+                seen = _zipped(mul, look, floats.project(hiddens, candidate.state))
+            of_inputs = floats.project(inputs, candidate.input)
             if kind_of(of_inputs, seen) is float:
                 new = _mapped(tanh, _zipped(add, of_inputs, seen))
                 renewed = _zipped(lambda z, h: (1.0 - z) * h, keep, new)
@@ -105,16 +97,11 @@ def _columns(pairs: Sequence[Any], names: str) -> tuple[list[Any], list[Any]]:
     return [one for one, _ in parts], [other for _, other in parts]
 
 
-def _project(xs: Sequence[Any], weights: Projection[Any]) -> list[list[Any]]:
-    if isinstance(weights, AffineWeights):
-        return floats.affine(xs, weights)
-    return floats.linear(xs, weights)
-
-
 def _sums(
     inputs: Sequence[Any], hiddens: Sequence[Any], weights: RecurrentWeights[Any]
 ) -> list[list[Any]]:
-    return _zipped(add, _project(inputs, weights.input), _project(hiddens, weights.state))
+    projected = floats.project(inputs, weights.input), floats.project(hiddens, weights.state)
+    return _zipped(add, *projected)
 
 
 def _mapped(function: Callable[[Any], Any], rows: Matrix[Any]) -> list[list[Any]]:

@@ -52,6 +52,7 @@ EVENTS: Final = (
     Event("definition", definition, 360),
     Event("fractions", fractions, 20),
     Event("gpt", language_model, 64),
+    Event("gpt", language_model, 128),
     Event("lenet", images, 4),
     Event("training", training, 32),
     Event("training", training, 32, collecting=True),

@@ -211,6 +211,14 @@ def test_a_node_that_no_edge_leads_to_hears_of_itself_or_of_nothing(name: str) -
     assert LAYERS[name](([], [])) == []
 
 
+@given(st.randoms(use_true_random=False))
+def test_attention_of_zeros_is_a_mean(draw: Random) -> None:
+    nodes, edges = boxed(drawn_graph(draw))
+    looped = [*edges, *((i, i) for i in range(len(nodes)))]
+    means = message_passing((nodes, looped), WEIGHTS, aggregate="mean")
+    assert meet(gat_head((nodes, edges), GatWeights(WEIGHTS, [0] * 6)), means)
+
+
 @pytest.mark.parametrize("slope", [0, 0.5, 1])
 def test_of_one_head_gat_is_the_head(slope: float) -> None:
     for seed in range(10):

@@ -300,11 +300,14 @@ def test_a_bias_is_kept_in_30_bits() -> None:
     assert 0 < error_bounds([1.0], model)[0] < 1e-8
 
 
-def test_a_bias_of_the_inputs_is_one_in_their_scale() -> None:
+@pytest.mark.parametrize(("bias", "largest"), [(-0.5, 0.75), (0.5, 1.25)])
+def test_a_bias_of_the_inputs_is_one_in_their_scale(bias: float, largest: float) -> None:
+    """Which fits the inputs, and what they are with the bias."""
     network = serial(layer(channel_bias), layer(linear))
-    model = quantized_model(network, [[-0.5, 0.5], [[1.0, 1.0]]], [[0.75, 0.25]])
-    assert model.scales[0] == Fraction(0.75) / 127
-    assert model.weights[0] == [-85, 85] and model.network.layers[1] == elementwise(saturate)
+    model = quantized_model(network, [[bias, bias], [[1.0, 1.0]]], [[0.75, 0.25]])
+    assert model.scales[0] == Fraction(largest) / 127
+    assert model.weights[0] == [round(bias / largest * 127)] * 2
+    assert model.network.layers[1] == elementwise(saturate)
 
 
 def test_trained_digits_give_as_convolutions_what_they_give_as_matrices() -> None:

@@ -25,12 +25,14 @@ from hostile_files import (
     zip_file,
 )
 
+OVERLAP: Final = "members that overlap, which zipfile does not see before Python 3.12.2"
 READ_BY_NUMPY: Final = {
     "two members of one name": r"two members are called '[^']*'",
     "a member that is no array": r"member .*: no \.npy file: .*",
     "numbers of another kind, or one that numpy.save does not write": r"member .*: dtype .*",
     "bytes behind an array": r"member .*: \d+ bytes follow the header, shape .* takes \d+",
     "bytes behind those declared": r"member .* is broken: Bad CRC-32 for file .*",
+    OVERLAP: r"member .*: the file is cut, or members overlap",
     "lists of nothing": r"[\d,]+ lists for \d+ numbers, .*",
 }
 """Why a file is refused that NumPy reads, and what is said then."""
@@ -180,11 +182,11 @@ ZEROS: Final = npy_file("'|u1'", False, (1000,), bytes(1000))
         (zip_file([("a.npy", ARRAY)])[20:], "no .npz file: it does not start as a zip file does"),
         (
             b"PK\3\4" + zip_file([("a.npy", ARRAY)])[20:],
-            "member 'a' starts before the file does: it is cut",
+            "member 'a.npy' starts at byte -16, before byte 0: the file is cut, or members overlap",
         ),
         (
             in_directory(zip_file([("a.npy", ARRAY), ("b.npy", ARRAY)]), 20, b"\xff\0\0\0"),
-            "member 'a.npy' is broken: Overlapped entries: 'a.npy' (possible zip bomb)",
+            "member 'b.npy' starts at byte 114, before byte 285: the file is cut, or members over",
         ),
         (
             in_directory(zip_file([("a.npy", ZEROS)], 8), 24, (10**9).to_bytes(4, "little")),
@@ -227,7 +229,7 @@ def test_thousands_of_wrong_files_are_refused_in_one_line_or_read_as_numpy_reads
                 why = [why for why, told in READ_BY_NUMPY.items() if re.fullmatch(told, result)]
                 assert why, (index, result)
                 reasons |= {*why}
-    assert 300 < right < 700 and reasons == {*READ_BY_NUMPY}
+    assert 300 < right < 700 and reasons | {OVERLAP} == {*READ_BY_NUMPY}
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])

@@ -291,6 +291,14 @@ def test_where_a_definition_raises_so_does_its_kernel(
     assert actual == expected if isinstance(expected, tuple) else same(actual, expected)
 
 
+@pytest.mark.parametrize("bias", [[1.0], [1.0, 2.0, 3.0], [1.0, Fraction(1)], [[1.0], [2.0]], 1.0])
+def test_a_bias_that_does_not_fit_is_refused(bias: Any) -> None:
+    xs: Any = [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]
+    expected = outcome(convolutions.channel_bias, xs[0], bias)
+    assert isinstance(expected, tuple)
+    assert outcome(fast.channel_bias, xs, bias) == expected
+
+
 @pytest.mark.parametrize("stride", [1, 2, 3, 4, (1, 12), (5, 2)])
 @pytest.mark.parametrize("dilation", [1, (2, 3)])
 def test_strides_near_and_far(stride: Any, dilation: Any) -> None:

@@ -73,7 +73,9 @@ def test_whatever_it_is_given_it_is_the_map(unit: Any, xs: Any, weights: Any) ->
     assert KERNELS[unit]([], weights) == []
 
 
-@pytest.mark.parametrize("xs", [[[1.0]], [[]], [[1.0, 2.0], [1.0]], [["1", 1.0]], [[1, 2.0]]])
+@pytest.mark.parametrize(
+    "xs", [[[1.0]], [[]], [[1.0, 2.0], []], [[1.0, 2.0], [1.0]], [["1", 1.0]], [[1, 2.0]]]
+)
 def test_what_has_no_halves_is_refused_as_by_glu(xs: Any) -> None:
     assert is_the_map(gates.glu, [Case(glu, {}, x) for x in xs])
 

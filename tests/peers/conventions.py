@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from block_cases import Case
 from funcnn import (
@@ -21,8 +21,9 @@ from funcnn import (
     zip_with,
 )
 from funcnn.algebra.vectors import shape
-from funcnn.blocks.attention import visible_keys
 from funcnn.blocks.norms import moments, reciprocal_root
+from funcnn.blocks.positions import visible_keys
+from funcnn.blocks.windows import pads_of, per_axis
 
 
 def folded_batch_norm(inputs: Any, weights: Any, *, epsilon: float = 1e-5) -> Any:
@@ -76,8 +77,31 @@ def centered_sigmoid(x: Any) -> Any:
     return total([half, multiply(half, tanh(multiply(half, x)))])
 
 
+class Window(NamedTuple):
+    """How kernels lie along each axis; a kernel's size is 1 in a convolution, whose weights say."""
+
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilations: tuple[int, ...]
+    pads: tuple[tuple[int, int], ...]
+    output_padding: tuple[int, ...]
+
+
+def window_of(case: Case) -> Window:
+    """Of the settings of a convolution or of a pooling."""
+    rank, settings = len(shape(case.inputs)) - 1, case.settings
+    sizes = per_axis(settings.get("size", 1), rank, "size")
+    return Window(
+        sizes,
+        per_axis(settings.get("stride") or sizes, rank, "stride"),
+        per_axis(settings.get("dilation", 1), rank, "dilation"),
+        pads_of(settings.get("padding", 0), rank),
+        per_axis(settings.get("output_padding", 0), rank, "output padding", 0),
+    )
+
+
 def mask_of(case: Case) -> list[list[bool]] | None:
-    """All that hides a key from a query in a case of attention, as one mask; None if nothing may."""
+    """All that hides keys from queries in a case of attention, as one mask; None if nothing may."""
     queries, keys, _, *mask = case.inputs
     hiding = {name: value for name, value in case.settings.items() if name != "scale"}
     counts = shape(queries)[-2], shape(keys)[-2]

@@ -9,13 +9,15 @@ import numpy as np
 
 from block_cases import Case
 from conventions import (
+    Window,
     folded_batch_norm,
     folded_batch_norm_training,
     mask_of,
     reflected_sigmoid,
+    window_of,
     with_biases,
 )
-from funcnn import AffineWeights, Elementwise, elementwise, leaves, relu
+from funcnn import AffineWeights, Elementwise, elementwise, relu
 from funcnn.algebra.vectors import shape
 
 
@@ -70,55 +72,48 @@ def linear(case: Case) -> Pair:
     return case, Node("Gemm", inputs, {"transB": 1}, read=first)
 
 
-def each_axis(value: Any, rank: int) -> list[Any]:
-    return [*value] if isinstance(value, tuple) else [value] * rank
-
-
-def window(case: Case) -> dict[str, Any]:
-    """Strides, dilations, and the pads: before all axes, then after them."""
-    rank = len(shape(case.inputs)) - 1
-    pads = each_axis(case.settings.get("padding", 0), rank)
-    pairs = [each_axis(pad, 2) for pad in pads]
-    return {
-        "strides": each_axis(case.settings.get("stride", 1), rank),
-        "dilations": each_axis(case.settings.get("dilation", 1), rank),
-        "pads": [*chain(*zip(*pairs, strict=True))],
-    }
+def attributes_of(window: Window) -> dict[str, Any]:
+    """The pads are those before all axes, then those after them."""
+    pads = [*chain(*zip(*window.pads, strict=True))]
+    return {"strides": window.strides, "dilations": window.dilations, "pads": pads}
 
 
 def convolution(case: Case) -> Pair:
     """ONNX Runtime has no output padding of a stride and more."""
-    attributes = window(case) | {"group": case.settings.get("groups", 1)}
-    inputs, operator = {"X": [case.inputs], "W": case.weights}, "Conv"
+    window, operator = window_of(case), "Conv"
+    attributes = attributes_of(window) | {"group": case.settings.get("groups", 1)}
     if "transpose" in case.definition.__name__:
-        operator, more = "ConvTranspose", case.settings.get("output_padding", 0)
-        attributes |= {"output_padding": each_axis(more, len(attributes["strides"]))}
-        if any(map(ge, attributes["output_padding"], attributes["strides"])):
-            return None
-    return case, Node(operator, inputs, attributes, read=first)
+        operator, attributes = (
+            "ConvTranspose",
+            attributes | {"output_padding": window.output_padding},
+        )
+    if any(map(ge, window.output_padding, window.strides)):
+        return None
+    return case, Node(operator, {"X": [case.inputs], "W": case.weights}, attributes, read=first)
 
 
 def pool(operator: str) -> Callable[[Case], Pair]:
-    """ONNX Runtime has no padding of a kernel's shape and more, though it be dilated."""
+    """ONNX Runtime has no padding of a kernel's size and more, though it be dilated."""
 
     def paired(case: Case) -> Pair:
-        attributes, rank = window(case), len(shape(case.inputs)) - 1
-        sizes, ceil_mode = each_axis(case.settings["size"], rank), case.settings["ceil_mode"]
-        if any(map(ge, attributes["pads"], sizes * 2)):
+        window = window_of(case)
+        attributes = attributes_of(window) | {"kernel_shape": window.sizes}
+        names = [name for name in ("ceil_mode", "count_include_pad") if name in case.settings]
+        attributes |= {name: int(case.settings[name]) for name in names}
+        if any(max(pads) >= size for pads, size in zip(window.pads, window.sizes, strict=True)):
             return None
-        attributes |= {"kernel_shape": sizes, "ceil_mode": int(ceil_mode)}
-        if case.settings["stride"] is None:
-            attributes |= {"strides": sizes}
-        if operator == "AveragePool":
-            attributes |= {"count_include_pad": int(case.settings["count_include_pad"])}
         return case, Node(operator, {"X": [case.inputs]}, attributes, read=first)
 
     return paired
 
 
 def of_channels(operator: str) -> Callable[[Case], Pair]:
-    node = lambda case: Node(operator, {"X": [case.inputs]}, read=lambda y: [*leaves(y.tolist())])
-    return lambda case: (case, node(case))
+    """ONNX keeps the axes, each of length 1."""
+
+    def paired(case: Case) -> Pair:
+        return case, Node(operator, {"X": [case.inputs]}, read=lambda y: y.ravel())
+
+    return paired
 
 
 def norm(operator: str, *weights: str, **attributes: Any) -> Callable[[Case], Pair]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
+from math import prod
+from operator import ge
 from random import Random
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ from jax import numpy as jnp
 
 from block_cases import Case, over
 from cases import CASES
-from conventions import mask_of
+from conventions import mask_of, window_of
 from funcnn import (
     Elementwise,
     Profile,
@@ -51,23 +53,14 @@ def activation(function: Callable[..., Any], **names: str) -> Callable[[Case], P
     return paired
 
 
-def each_axis(value: Any, rank: int) -> list[Any]:
-    return [*value] if isinstance(value, tuple) else [value] * rank
-
-
-def window(case: Case) -> tuple[list[int], list[int], list[tuple[int, int]]]:
-    """Strides, dilations, pads."""
-    rank, settings = len(shape(case.inputs)) - 1, case.settings
-    pads = [each_axis(pad, 2) for pad in each_axis(settings.get("padding", 0), rank)]
-    strides = each_axis(settings.get("stride", 1), rank)
-    dilations = each_axis(settings.get("dilation", 1), rank)
-    return strides, dilations, [(before, after) for before, after in pads]
-
-
 def conv_of(case: Case) -> Function:
-    strides, dilations, pads = window(case)
-    settings = {"rhs_dilation": dilations, "feature_group_count": case.settings.get("groups", 1)}
-    return lambda x, w: lax.conv_general_dilated(x[None], w, strides, pads, **settings)[0]
+    window, groups = window_of(case), case.settings.get("groups", 1)
+    settings = {"rhs_dilation": window.dilations, "feature_group_count": groups}
+
+    def conv(x: Any, w: Any) -> Any:
+        return lax.conv_general_dilated(x[None], w, window.strides, window.pads, **settings)[0]
+
+    return conv
 
 
 def convolution(case: Case) -> Pair:
@@ -75,48 +68,50 @@ def convolution(case: Case) -> Pair:
 
 
 def transposed_convolution(case: Case) -> Pair:
-    """As the transpose of a convolution; none if of longer ones too."""
-    (strides, dilations, pads), (channels, *lengths) = window(case), shape(case.inputs)
-    _, outputs, *sizes = shape(case.weights)
-    more = each_axis(case.settings.get("output_padding", 0), len(lengths))
-    if any(extra >= stride for extra, stride in zip(more, strides, strict=True)):
+    """The transpose of a convolution, unless that does not see all of its inputs."""
+    window, lengths = window_of(case), shape(case.inputs)[1:]
+    if any(map(ge, window.output_padding, window.strides)):
         return None
-    axes = zip(lengths, strides, dilations, pads, sizes, more, strict=True)
-    spread = [(n - 1) * s - sum(p) + d * (k - 1) + 1 + extra for n, s, d, p, k, extra in axes]
+    _, outputs, *sizes = shape(case.weights)
+    spread = [
+        (length - 1) * stride + (size - 1) * dilation + 1 - sum(pads) + more
+        for length, size, (_, stride, dilation, pads, more) in zip(
+            lengths, sizes, zip(*window, strict=True), strict=True
+        )
+    ]
     image = jnp.zeros([outputs * case.settings.get("groups", 1), *spread])
-    conv = conv_of(case)
 
     def transposed(y: Any, w: Any) -> Any:
-        return jax.linear_transpose(lambda x: conv(x, w), image)(y)[0]
+        return jax.linear_transpose(lambda x: conv_of(case)(x, w), image)(y)[0]
 
     return case, transposed
 
 
-def pool(reduce: Callable[..., Any], start: float) -> Callable[[Case], Pair]:
-    """JAX's windows overhang nothing. Sums are by the caller divided."""
+def fold(case: Case, function: Callable[..., Any], start: float, x: Any) -> Any:
+    """What each window sees, folded."""
+    sizes, strides, dilations, pads, _ = window_of(case)
+    ones = (1,) * (1 + len(sizes))
+    axes = (1, *sizes), (1, *strides), ((0, 0), *pads), ones, (1, *dilations)
+    return lax.reduce_window(x, start, function, *axes)
 
-    def paired(case: Case) -> Pair:
-        if case.settings.get("ceil_mode"):
-            return None
-        rank = len(shape(case.inputs)) - 1
-        sizes = each_axis(case.settings["size"], rank)
-        if case.settings.get("stride") is None:
-            case = case._replace(settings=case.settings | {"stride": tuple(sizes)})
-        strides, dilations, pads = window(case)
-        axes = (1, *sizes), (1, *strides), ((0, 0), *pads), (1,) * (1 + rank), (1, *dilations)
 
-        def pooled(x: Any, w: Any) -> Any:
-            return lax.reduce_window(x, start, reduce, *axes)
+def max_pool(case: Case) -> Pair:
+    """JAX's windows overhang nothing."""
+    pooled = lambda x, w: fold(case, lax.max, -jnp.inf, x)
+    return None if case.settings["ceil_mode"] else (case, pooled)
 
-        def mean(x: Any, w: Any) -> Any:
-            counted = case.settings.get("count_include_pad", True)
-            ones = jnp.ones_like(x)
-            count = np.prod(sizes) if counted else pooled(ones, w)
-            return pooled(x, w) / count
 
-        return case, pooled if reduce is lax.max else mean
+def average_pool(case: Case) -> Pair:
+    """Sums, divided by how many terms they have."""
 
-    return paired
+    def pooled(x: Any, w: Any) -> Any:
+        counted, seen = (
+            case.settings["count_include_pad"],
+            fold(case, lax.add, 0.0, jnp.ones_like(x)),
+        )
+        return fold(case, lax.add, 0.0, x) / (prod(window_of(case).sizes) if counted else seen)
+
+    return None if case.settings["ceil_mode"] else (case, pooled)
 
 
 def normalized(x: Any, w: Any, *, epsilon: float) -> Any:
@@ -129,8 +124,10 @@ def scaled(x: Any, w: Any, *, epsilon: float) -> Any:
 
 
 def norm(formula: Callable[..., Any]) -> Callable[[Case], Pair]:
-    epsilon = lambda case: case.settings.get("epsilon", 1e-5)
-    return lambda case: (case, partial(formula, epsilon=epsilon(case)))
+    def paired(case: Case) -> Pair:
+        return case, partial(formula, epsilon=case.settings.get("epsilon", 1e-5))
+
+    return paired
 
 
 def attention(case: Case) -> Pair:
@@ -174,8 +171,8 @@ FUNCTIONS: Final[dict[str, Callable[[Case], Pair]]] = {
     "glu": of_inputs(nn.glu),
     **{f"conv{rank}d": convolution for rank in (1, 2, 3)},
     **{f"conv_transpose{rank}d": transposed_convolution for rank in (1, 2, 3)},
-    "max_pool": pool(lax.max, -np.inf),
-    "average_pool": pool(lax.add, 0.0),
+    "max_pool": max_pool,
+    "average_pool": average_pool,
     "layer_norm": norm(normalized),
     "rms_norm": norm(scaled),
     "scaled_dot_product_attention": attention,
@@ -208,11 +205,12 @@ def arrays(value: Any) -> Any:
 
 
 def is_smooth(name: str, case: Case) -> bool:
-    """Whether JAX has a gradient, and it is ours: not where windows are dilated, or tokens given;
-    and at 0 it has the slope on the right of |x| and of the leaky relu."""
+    """Whether JAX has a gradient, and it is ours: it has none by tokens, or where windows are
+    dilated; and at 0 it has the slope on the right of |x| and of the leaky relu."""
     if name in ("absolute", "leaky_relu"):
         return 0.0 not in leaves(case.inputs)
-    return name != "embedding of tokens" and {*each_axis(case.settings.get("dilation", 1), 1)} == {1}
+    is_dilated = name == "max_pool" and {*window_of(case).dilations} != {1}
+    return not is_dilated and name != "embedding of tokens"
 
 
 def vjp_of(function: Function) -> Callable[..., Any]:
@@ -222,7 +220,8 @@ def vjp_of(function: Function) -> Callable[..., Any]:
         y, back = jax.vjp(function, *given)
         return y, back(y_bar)
 
-    return jax.jit(run)
+    compiled: Callable[..., Any] = jax.jit(run)
+    return compiled
 
 
 def numbers(tree: Any) -> list[Any]:

@@ -33,12 +33,11 @@ PROGRAM: Final = str(Path(__file__).with_name("torch_program.py"))
 BESIDE: Final = "uv run --no-project --python 3.11 --with torch==2.13.0 --with numpy python".split()
 
 NO_GRADIENT: Final = [
-    *("batch_norm", "running_statistics"),
+    *("batch_norm", "running_statistics", "layer_norm", "MultiheadAttention"),
     *(name for name in CALLS if name.split(",")[0].endswith("_step")),
-    *("layer_norm", "MultiheadAttention"),
 ]
-"""PyTorch has none by what was seen in training; cells are held to it as modules; layer norm's is in
-another order, and the memory's of attention in two parts."""
+"""What was seen in training has none in PyTorch. Layer norm's is in another order, the memory's of
+attention in two parts; and cells are held to those of modules."""
 
 type Torch = Callable[..., dict[str, Any]]
 
@@ -52,7 +51,7 @@ def torch() -> Iterator[Torch]:
         assert words and answers
 
         def results(call: Call, **more: Any) -> dict[str, Any]:
-            words.write(json.dumps(call._replace(read=None)._asdict() | more) + "\n")
+            words.write(json.dumps(call._asdict() | {"read": None} | more) + "\n")
             words.flush()
             found: dict[str, Any] = json.loads(answers.readline())
             assert "error" not in found, (call, found)
@@ -149,3 +148,5 @@ def numbers_of(value: Any) -> Iterator[Any]:
         case list() | tuple():
             for part in value:
                 yield from numbers_of(part)
+        case _:
+            pass

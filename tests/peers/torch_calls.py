@@ -4,7 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from block_cases import Case
-from conventions import folded_batch_norm, folded_batch_norm_training, mask_of, with_biases
+from conventions import (
+    Window,
+    folded_batch_norm,
+    folded_batch_norm_training,
+    mask_of,
+    window_of,
+    with_biases,
+)
 from funcnn import AffineWeights, Elementwise, leaves, relu
 from funcnn.algebra.vectors import shape
 
@@ -59,16 +66,15 @@ def linear(case: Case) -> Pair:
     return case, Call("nn.functional.linear", [*map(tensor, (case.inputs, matrix, *bias))])
 
 
-def even(padding: Any) -> list[int] | None:
-    """Padding that is before an axis what it is after; PyTorch has no other."""
-    pads = padding if isinstance(padding, tuple) else (padding,)
-    pairs = [pad if isinstance(pad, tuple) else (pad, pad) for pad in pads]
-    return [pad for pad, _ in pairs] if all(before == after for before, after in pairs) else None
+def padding_of(window: Window) -> list[int] | None:
+    """PyTorch pads after an axis as before it, or not at all."""
+    alike = all(before == after for before, after in window.pads)
+    return [before for before, _ in window.pads] if alike else None
 
 
 def convolution(name: str) -> Callable[[Case], Pair]:
     def paired(case: Case) -> Pair:
-        padding = even(case.settings.get("padding", 0))
+        padding = padding_of(window_of(case))
         tensors = [tensor(case.inputs), tensor(case.weights)]
         call = Call(f"nn.functional.{name}", tensors, case.settings | {"padding": padding})
         return None if padding is None else (case, call)
@@ -80,14 +86,15 @@ def pool(name: str) -> Callable[[Case], Pair]:
     """PyTorch pads by half a window at most, and its means have no dilation."""
 
     def paired(case: Case) -> Pair:
-        settings = dict(case.settings)
-        size, padding = settings.pop("size"), even(settings["padding"])
-        sizes = size if isinstance(size, tuple) else (size,) * len(padding or ())
-        if padding is None or any(2 * p > k for p, k in zip(padding, sizes, strict=True)):
+        window, settings = window_of(case), dict(case.settings)
+        padding, is_mean = padding_of(window), name.startswith("avg")
+        if padding is None or any(2 * p > k for p, k in zip(padding, window.sizes, strict=True)):
             return None
-        if name.startswith("avg") and {*settings.pop("dilation", (1,))} != {1}:
+        if is_mean and {*window.dilations} != {1}:
             return None
-        settings |= {"kernel_size": size, "padding": padding}
+        for ours in ["size", "dilation"] if is_mean else ["size"]:
+            settings.pop(ours, None)
+        settings |= {"kernel_size": window.sizes, "padding": padding}
         return case, Call(f"nn.functional.{name}", [tensor(case.inputs)], settings)
 
     return paired

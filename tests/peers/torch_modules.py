@@ -13,7 +13,6 @@ from funcnn.blocks.recurrence import RecurrentWeights, gru_step, lstm_step
 from funcnn.blocks.sequence_models import transformer_block
 from torch_calls import Call, first, tensor
 
-
 type Drawn = tuple[Case, Callable[[Any, Any], Call]]
 """A case, and the call that has the tensors of inputs and weights, or of their cotangents."""
 
@@ -78,7 +77,7 @@ def stacked_gru(draw: Random) -> Drawn:
     return Case(scan(layer(stacked_step, cells=(cell, cell))), {}, inputs, weights), call
 
 
-def attention_parameters(weights: MultiHeadWeights[Any]) -> dict[str, Any]:
+def attention_parameters(weights: Any) -> dict[str, Any]:
     """The three matrices of what is read are one."""
     query, key, value, output = weights
     return {
@@ -104,14 +103,16 @@ def multi_head(draw: Random) -> Drawn:
             "nn.MultiheadAttention", arguments, settings, attention_parameters(weights), first
         )
 
-    weights = MultiHeadWeights(*(affine(draw, width, width) for _ in range(4)))
+    projections: list[Any] = [affine(draw, width, width) for _ in range(4)]
     inputs = drawn(draw, n, width), drawn(draw, m, width), mask
-    return Case(multi_head_attention, {"heads": heads}, inputs, weights), call
+    return Case(
+        multi_head_attention, {"heads": heads}, inputs, MultiHeadWeights(*projections)
+    ), call
 
 
 def encoder_layer(draw: Random) -> Drawn:
-    heads, size, hidden, length = (draw.randint(1, 3) for _ in range(4))
-    width, pre_norm, causal = heads * size + heads, draw.random() < 0.5, draw.random() < 0.5
+    heads, hidden, length = (draw.randint(1, 3) for _ in range(3))
+    width, pre_norm, causal = heads * draw.randint(2, 4), draw.random() < 0.5, draw.random() < 0.5
     model = transformer_block(width, heads, hidden, pre_norm=pre_norm, causal=causal)
     hidden_keys = [[causal and j > i for j in range(length)] for i in range(length)]
     settings = {

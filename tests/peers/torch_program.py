@@ -1,8 +1,8 @@
 """A program that computes by PyTorch: from each line of JSON on stdin, one line of JSON on stdout.
 
 A call names a function of torch, or a module and its parameters, and has arguments, settings and
-perhaps cotangents, one for each number of the outputs. {"tensor": …} is a tensor: of float64, int64 or bool, as its
-entries are. JSON has floats as repr writes them, so that none is rounded.
+perhaps cotangents, one for each number of the outputs. {"tensor": …} is a tensor: of float64, int64
+or bool, as its entries are. JSON has floats as repr writes them, so that none is rounded.
 """
 
 import json
