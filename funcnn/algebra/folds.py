@@ -204,3 +204,26 @@ def parts_of(value: Any, names: str, *counts: int) -> list[Any]:
     if found not in counts:
         raise TypeError(f"{names} are {' or '.join(map(str, counts))}, not {found}")
     return [*value]
+
+
+def int_of(value: object, name: str, least: int | None = None) -> int:
+    """The value of a setting that is an int.
+
+    Errors
+        ValueError   it is less than the least
+        TypeError    it is no int, or a bool
+
+    >>> int_of(3, "heads", 1)
+    3
+    >>> int_of(0, "heads", 1)
+    Traceback (most recent call last):
+    ValueError: heads is 0: give 1 or more
+    >>> int_of(2.0, "heads", 1)
+    Traceback (most recent call last):
+    TypeError: heads is a float, not an int
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} is a {type(value).__name__}, not an int")
+    if least is not None and value < least:
+        raise ValueError(f"{name} is {value}: give {least} or more")
+    return value

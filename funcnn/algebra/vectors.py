@@ -6,6 +6,7 @@ from typing import Any
 
 from funcnn.algebra.folds import length_of
 from funcnn.algebra.scalars import Num, alike, total_instance
+from funcnn.algebra.trees import is_leaf
 
 type Vector[T] = Sequence[T]
 type Matrix[T] = Sequence[Vector[T]]
@@ -221,7 +222,7 @@ def shape(tensor: Any) -> tuple[int, ...]:
     Traceback (most recent call last):
     ValueError: ragged: entry 1 has shape (1,), entry 0 has shape (2,)
     """
-    if isinstance(tensor, str) or not isinstance(tensor, Sequence):
+    if is_leaf(tensor):
         return ()
     inner = [shape(entry) for entry in tensor]
     for index, other in enumerate(inner):

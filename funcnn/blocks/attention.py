@@ -7,13 +7,13 @@ from math import nan
 from typing import Any, Literal, NamedTuple
 
 from funcnn.algebra.elementary import sqrt
-from funcnn.algebra.folds import length_of, parts_of, zipped
+from funcnn.algebra.folds import int_of, length_of, parts_of, zipped
 from funcnn.algebra.scalars import Constant, Num, alike, divide, lift, multiply
 from funcnn.algebra.vectors import Matrix, Vector, matvec, rectangle, transpose
 from funcnn.blocks import positions
 from funcnn.blocks.activations import softmax
 from funcnn.blocks.linears import AffineWeights, project
-from funcnn.blocks.positions import Pairing, Window, int_of, visible_keys
+from funcnn.blocks.positions import Pairing, Window, visible_keys
 
 
 def attend[T: Num](query: Vector[T], keys: Matrix[T], values: Matrix[T]) -> list[T]:

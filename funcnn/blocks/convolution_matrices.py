@@ -7,13 +7,13 @@ from typing import Any, NamedTuple, Unpack
 
 from toolz import partition
 
-from funcnn.algebra.folds import length_of
+from funcnn.algebra.folds import int_of, length_of
 from funcnn.algebra.scalars import alike, lift
 from funcnn.algebra.trees import leaves
 from funcnn.algebra.vectors import shape
 from funcnn.blocks.convolutions import ConvSettings, patches, per_group
 from funcnn.blocks.layouts import reshape
-from funcnn.blocks.windows import Padding, PerAxis, axes_of, per_axis, rows_of, whole
+from funcnn.blocks.windows import Padding, PerAxis, axes_of, per_axis, rows_of
 
 
 def conv_matrix(
@@ -65,7 +65,7 @@ def conv_matrix(
 
 def _vectors(weights: Any, rank: int) -> list[list[Any]]:
     """each kernel as one vector, once all their numbers are of one kind"""
-    rows, names = rows_of(weights, "weights", ("kernel", *axes_of(whole(rank, "axes", 1))))
+    rows, names = rows_of(weights, "weights", ("kernel", *axes_of(int_of(rank, "axes", 1))))
     parts = partition(len(rows) // len(weights), alike(rows, names.__getitem__))
     return [[*chain.from_iterable(part)] for part in parts]
 

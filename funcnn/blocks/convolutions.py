@@ -5,7 +5,7 @@ from typing import Any, TypedDict, Unpack
 
 from toolz import partition
 
-from funcnn.algebra.folds import zip_with
+from funcnn.algebra.folds import int_of, zip_with
 from funcnn.algebra.scalars import Num, add, alike, lift
 from funcnn.algebra.trees import is_leaf, leaves
 from funcnn.algebra.vectors import Matrix, Vector, matvec, shape
@@ -19,7 +19,6 @@ from funcnn.blocks.windows import (
     pads_of,
     per_axis,
     rows_of,
-    whole,
     windows,
 )
 
@@ -92,7 +91,7 @@ def conv(
     Traceback (most recent call last):
     ValueError: 3 groups do not divide 2 channels
     """
-    image, kernels = of_one_kind(inputs, weights, whole(rank, "rank", 1))
+    image, kernels = of_one_kind(inputs, weights, int_of(rank, "rank", 1))
     per_group(len(image), groups, "channels")
     if len(image) != groups * len(kernels[0]):
         channels = f"{len(image)} and {groups * len(kernels[0])}"
@@ -260,7 +259,7 @@ def per_group(count: int, groups: int, name: str) -> int:
     Traceback (most recent call last):
     ValueError: 3 groups do not divide 4 channels
     """
-    if count % whole(groups, "groups", 1):
+    if count % int_of(groups, "groups", 1):
         raise ValueError(f"{groups} groups do not divide {count} {name}")
     return count // groups
 

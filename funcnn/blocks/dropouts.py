@@ -5,13 +5,12 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from funcnn.algebra.folds import length_of
+from funcnn.algebra.folds import int_of, length_of
 from funcnn.algebra.keys import uniform
 from funcnn.algebra.scalars import Constant, divide, lift, multiply, subtract
 from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
 from funcnn.algebra.vectors import shape
 from funcnn.blocks.layouts import reshape
-from funcnn.blocks.windows import whole
 
 
 def dropout(inputs: Tree, weights: Tree = (), *, rate: Constant) -> Tree:
@@ -83,7 +82,7 @@ def dropout_mask(key: int, lengths: Sequence[int], rate: Constant) -> Tree:
     """
     _demand_share(rate)
     length_of(lengths, "lengths")
-    sizes = tuple(whole(length, "a length", 1) for length in lengths)
+    sizes = tuple(int_of(length, "a length", 1) for length in lengths)
     return reshape([draw >= rate for draw in uniform(key, prod(sizes))], lengths=sizes)
 
 

@@ -6,13 +6,13 @@ from math import prod
 from typing import Any, Required, TypedDict, Unpack
 
 from funcnn.algebra.elementary import maximum
-from funcnn.algebra.folds import foldl1
+from funcnn.algebra.folds import foldl1, int_of
 from funcnn.algebra.scalars import alike, lift
 from funcnn.algebra.trees import leaves
 from funcnn.algebra.vectors import shape
 from funcnn.blocks.layouts import flatten, reshape, shape_of
 from funcnn.blocks.norms import mean
-from funcnn.blocks.windows import Padding, PerAxis, padded, pads_of, per_axis, whole, windows
+from funcnn.blocks.windows import Padding, PerAxis, padded, pads_of, per_axis, windows
 
 
 class PoolSettings(TypedDict, total=False):
@@ -258,7 +258,7 @@ def pooled(
     """
     channels = _channels(inputs)
     lengths = shape(channels)[1:]
-    if len(lengths) != whole(rank, "rank", 1):
+    if len(lengths) != int_of(rank, "rank", 1):
         counts = f"{1 + len(lengths)} axes, not {1 + rank}"
         raise ValueError(f"inputs has {counts}: channels of places")
     sizes, dilations = per_axis(size, rank, "size"), per_axis(dilation, rank, "dilation")

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, Literal
 
 from funcnn.algebra.elementary import cos, exp, log, sin
-from funcnn.algebra.folds import pair_of, parts_of, zip_with, zipped
+from funcnn.algebra.folds import int_of, pair_of, parts_of, zip_with, zipped
 from funcnn.algebra.scalars import Constant, Num, add, alike, lift, multiply, subtract
 from funcnn.algebra.vectors import Matrix, Vector, rectangle
 
@@ -53,29 +53,6 @@ def position_angles[T: Num](
     frequencies = [exp(multiply(lift(exponent, like), logarithm)) for exponent in exponents]
     places = range(start, start + int_of(count, "count", 0))
     return [[multiply(lift(p, like), frequency) for frequency in frequencies] for p in places]
-
-
-def int_of(value: object, name: str, least: int | None = None) -> int:
-    """The value of a setting that is an int.
-
-    Errors
-        ValueError   it is less than the least
-        TypeError    it is no int
-
-    >>> int_of(3, "heads", 1)
-    3
-    >>> int_of(0, "heads", 1)
-    Traceback (most recent call last):
-    ValueError: heads is 0: give 1 or more
-    >>> int_of(2.0, "heads", 1)
-    Traceback (most recent call last):
-    TypeError: heads is a float, not an int
-    """
-    if not isinstance(value, int):
-        raise TypeError(f"{name} is a {type(value).__name__}, not an int")
-    if least is not None and value < least:
-        raise ValueError(f"{name} is {value}: give {least} or more")
-    return value
 
 
 def sinusoids(

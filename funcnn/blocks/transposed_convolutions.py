@@ -5,6 +5,7 @@ from typing import Any, Unpack
 
 from toolz import partition
 
+from funcnn.algebra.folds import int_of
 from funcnn.algebra.scalars import Num, lift
 from funcnn.algebra.trees import leaves
 from funcnn.algebra.vectors import Matrix, shape
@@ -27,7 +28,6 @@ from funcnn.blocks.windows import (
     per_axis,
     spaced,
     unpadded,
-    whole,
 )
 
 
@@ -79,7 +79,7 @@ def conv_transpose(
     Traceback (most recent call last):
     ValueError: output_padding is 1: give less than stride 1 or dilation 1
     """
-    image, kernels = of_one_kind(inputs, weights, whole(rank, "rank", 1))
+    image, kernels = of_one_kind(inputs, weights, int_of(rank, "rank", 1))
     zero, sizes = lift(0, next(leaves(image))), lengths_of(kernels[0][0], rank)
     apart = stretched(image, sizes, zero, stride, output_padding, dilation)
     kernels = turned(kernels, groups)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from funcnn.algebra.folds import length_of
+from funcnn.algebra.folds import int_of, length_of
 from funcnn.algebra.trees import is_leaf, tree_map
 from funcnn.algebra.vectors import rectangle
 
@@ -154,7 +154,7 @@ def per_axis(setting: PerAxis, rank: int, name: str, least: int = 1) -> tuple[in
     Traceback (most recent call last):
     ValueError: stride is 0: give 1 or more
     """
-    return tuple(whole(value, name, least) for value in _for_each(setting, rank, name))
+    return tuple(int_of(value, name, least) for value in _for_each(setting, rank, name))
 
 
 def pads_of(padding: Padding, rank: int) -> tuple[tuple[int, int], ...]:
@@ -171,7 +171,7 @@ def pads_of(padding: Padding, rank: int) -> tuple[tuple[int, int], ...]:
     ValueError: padding is -1: give 0 or more
     """
     pairs = [_for_each(pad, 2, "padding of an axis") for pad in _for_each(padding, rank, "padding")]
-    return tuple((whole(b, "padding", 0), whole(e, "padding", 0)) for b, e in pairs)
+    return tuple((int_of(b, "padding", 0), int_of(e, "padding", 0)) for b, e in pairs)
 
 
 def _for_each(setting: Any, count: int, name: str) -> tuple[Any, ...]:
@@ -179,26 +179,6 @@ def _for_each(setting: Any, count: int, name: str) -> tuple[Any, ...]:
     if len(values) != count:
         raise ValueError(f"{name} has length {len(values)}, not {count}")
     return values
-
-
-def whole(setting: Any, name: str, least: int) -> int:
-    """A setting that counts something.
-
-    Errors
-        ValueError   it is less than the least
-        TypeError    it is no int
-
-    >>> whole(3, "groups", 1)
-    3
-    >>> whole(True, "groups", 1)
-    Traceback (most recent call last):
-    TypeError: groups is a bool, not an int
-    """
-    if not isinstance(setting, int) or isinstance(setting, bool):
-        raise TypeError(f"{name} is a {type(setting).__name__}, not an int")
-    if setting < least:
-        raise ValueError(f"{name} is {setting}: give {least} or more")
-    return setting
 
 
 def lengths_of(tensor: Sequence[Any], rank: int) -> tuple[int, ...]:

@@ -3,7 +3,6 @@
 What its members declare is checked before it is unpacked, piece by piece and no further than that.
 """
 
-import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,16 +20,7 @@ IN_DIRECTORY: Final = b"PK\x01\x02"
 SMALLEST_MEMBER: Final = 100
 MEMBER_HEADER: Final = 30
 ENCRYPTED: Final = 1
-BROKEN: Final = (
-    BadZipFile,
-    EOFError,
-    NotImplementedError,
-    OverflowError,
-    RuntimeError,
-    UnicodeError,
-    struct.error,
-    zlib.error,
-)
+BROKEN: Final = (BadZipFile, EOFError, NotImplementedError, OverflowError, zlib.error)
 
 
 def decode(data: bytes) -> dict[str, Tree]:

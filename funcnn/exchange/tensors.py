@@ -20,7 +20,6 @@ type Shape = Sequence[int]
 PIECE: Final = 1 << 13
 """How many bytes are decoded at a time; every size of a number divides it."""
 
-LARGEST_RANK: Final = 64
 LISTS_A_NUMBER: Final = 4
 LISTS_MORE: Final = 1000
 
@@ -78,20 +77,14 @@ def bytes_of(shape: Shape, dtype: Dtype, place: str) -> int:
     """How many bytes the numbers of a shape take.
 
     Errors
-        ValueError   the shape has more than 64 dimensions, or is as large as 2⁶³ bytes, not
-                     counting dimensions of 0
+        ValueError   they are 2⁶³ or more, or were, if dimensions of 0 were 1
 
     >>> bytes_of([2, 3], DTYPES["F32"], "tensor 'a'")
     24
     >>> bytes_of([0, 2**40, 2**40], DTYPES["F32"], "tensor 'a'")
     Traceback (most recent call last):
     ValueError: tensor 'a' has shape [0, 1099511627776, 1099511627776], too large for any memory
-    >>> bytes_of([1] * 65, DTYPES["F32"], "tensor 'a'")
-    Traceback (most recent call last):
-    ValueError: tensor 'a' has 65 dimensions, more than 64
     """
-    if len(shape) > LARGEST_RANK:
-        raise ValueError(f"{place} has {len(shape)} dimensions, more than {LARGEST_RANK}")
     if prod(length or 1 for length in shape) * dtype.size >= 1 << 63:
         raise ValueError(f"{place} has shape {[*shape]!s:.80}, too large for any memory")
     return prod(shape) * dtype.size

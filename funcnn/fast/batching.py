@@ -40,7 +40,7 @@ from funcnn.blocks.linears import affine, dense, linear, project
 from funcnn.blocks.norms import batch_norm, layer_norm, rms_norm
 from funcnn.blocks.pooling import average_pool2d, max_pool2d
 from funcnn.blocks.positions import learned_positions, rotary
-from funcnn.blocks.quantized_convolutions import quantized_conv2d
+from funcnn.blocks.quantized_convolutions import quantized_conv2d, saturate
 from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear
 from funcnn.blocks.recurrence import gru_step, lstm_step, rnn_step
 from funcnn.blocks.transposed_convolutions import (
@@ -71,6 +71,7 @@ KERNELS: Final[dict[Primitive, Callable[..., Sequence[Any]]]] = {
         for function, _ in activations.INSTANCES
     },
     (Elementwise, relu): floats.relu,
+    (Elementwise, saturate): quantized_convolutions.saturate,
     (Layer, add_pair): floats.add_pair,
     (Layer, linear): floats.linear,
     (Layer, affine): floats.affine,

@@ -108,9 +108,15 @@ def relu(xs: Sequence[Any], weights: Any = ()) -> list[Any]:
     >>> relu([[1.0, -2.0], [-0.0, 3.0]])
     [[1.0, 0.0], [0.0, 3.0]]
     """
-    if are_float_lists(xs):
-        return [[0.0 if number <= 0.0 else number for number in x] for x in xs]
-    return [tree_map(elementary.relu, x) for x in xs]
+    return [_kept(x) for x in xs]
+
+
+def _kept(tree: Tree) -> Tree:
+    if type(tree) is not list:
+        return tree_map(elementary.relu, tree)
+    if {*map(type, tree)} == {float}:
+        return [0.0 if number <= 0.0 else number for number in tree]
+    return [_kept(branch) for branch in tree]
 
 
 def relu_pullback(ys: Sequence[Any], y_bars: Sequence[Any]) -> list[Any]:

@@ -14,10 +14,11 @@ from struct import Struct, error
 from typing import Any, Final, NamedTuple
 
 from funcnn.algebra.dyadics import Dyadic
+from funcnn.algebra.folds import int_of
 from funcnn.algebra.scalars import lift
 from funcnn.algebra.trees import tree_map
 from funcnn.blocks.convolutions import reach_of
-from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis, whole
+from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis
 from funcnn.fast import exact
 from funcnn.fast.exact import WIDEST, largest, weighted_rows
 from funcnn.fast.lanes import CODES, Lanes, width
@@ -87,7 +88,7 @@ def layout_of(
             (1, *per_axis(stride, rank, "stride"))[-2:],
             ((0, 0), *pads_of(padding, rank))[-2:],
             (1, *per_axis(dilation, rank, "dilation"))[-2:],
-            whole(groups, "groups", 1),
+            int_of(groups, "groups", 1),
         )
     return None
 
@@ -235,8 +236,8 @@ def _in_lanes(
     down, across = layout.dilations
     bits = 8 * lanes.width
     shifts = [bits * step * down * row for row in range(kernels.height)]
-    powers = [1 << bits * across * column for column in reversed(range(kernels.width))]
-    scalars: list[Any] = [sumprod(row, powers) for row in kernels.rows]
+    spread = Lanes(kernels.width, lanes.width * across)
+    scalars = [spread.pack(row[::-1]) for row in kernels.rows]
     wider = Lanes(lanes.count + (kernels.width - 1) * across, lanes.width)
     rows = [*batched(scalars, kernels.channels * kernels.height)]
     groups = (batched(parts, len(parts) // layout.groups) for parts in (rows, channels))

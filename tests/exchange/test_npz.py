@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from random import Random
 from typing import Any, Final
 
@@ -135,6 +136,7 @@ READ: Final = "is none that is read: one as '<f4' '>i8' '|u1' '|b1', or a text, 
             f"dtype [('a', '<f4')] of shape [] {READ}",
         ),
         (npy_file("'<f4'", 0, (2,), bytes(8)), "header "),
+        (npy_file("'<f4'", "'no'", (2,), bytes(8)), "header "),
         (npy_file("'<f4'", False, (-1,), bytes(8)), "header "),
         (npy_file("'<f4'", False, (2.0,), bytes(8)), "header "),
         (npy_file("'<f4'", False, (True,), bytes(4)), "header "),
@@ -178,6 +180,10 @@ ZEROS: Final = npy_file("'|u1'", False, (1000,), bytes(1000))
         (zip_file([("a.npy", ARRAY)], zipfile.ZIP_LZMA), "member 'a' is packed by method 14, not "),
         (zip_file([("a.npy", ARRAY)], zipfile.ZIP_BZIP2), "member 'a' is packed by method 12, not"),
         (in_directory(zip_file([("a.npy", ARRAY)]), 8, b"\1\0"), "member 'a' is encrypted"),
+        (
+            in_directory(zip_file([("a.npy", ARRAY)]), 6, b"\xff\0"),
+            "the zip file is broken: zip file version 25.5",
+        ),
         (zip_file([("a.npy", ARRAY)]).replace(b"abcd", b"abce"), "member 'a.npy' is broken: Bad C"),
         (zip_file([("a.npy", ARRAY)])[20:], "no .npz file: it does not start as a zip file does"),
         (
@@ -205,6 +211,26 @@ def test_a_wrong_zip_file_is_refused(file: bytes, message: str) -> None:
     with pytest.raises(ValueError) as caught:
         decode(file)
     assert is_clear(str(caught.value)) and str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("size", [8192, 10_000])
+def test_bytes_behind_those_that_a_large_member_declares_are_seen(size: int, method: int) -> None:
+    array = npy_file("'|u1'", False, (size,), bytes(size))
+    file = zip_file([("a", array + bytes(5000))], method)
+    file = in_directory(file, 16, zlib.crc32(array).to_bytes(4, "little"))
+    file = in_directory(file, 24, len(array).to_bytes(4, "little"))
+    assert in_numpy(file) is not None
+    with pytest.raises(ValueError, match="^member 'a' is broken: Bad CRC-32 for file 'a'$"):
+        decode(file)
+
+
+def test_a_place_beyond_any_file_is_refused() -> None:
+    file = in_directory(zip_file([("a", ARRAY)]), 42, b"\xff" * 4)
+    file = in_directory(file, 30, b"\x0c\0")[:-22] + b"\1\0\x08\0" + b"\xff" * 8 + file[-22:]
+    file = file[:-10] + (46 + 1 + 12).to_bytes(4, "little") + file[-6:]
+    with pytest.raises(ValueError, match="^member 'a' is broken: .* too large .*$"):
+        decode(file)
 
 
 def test_a_directory_of_absurdly_many_members_is_refused() -> None:

@@ -15,10 +15,10 @@ from cases_linears import CASES as LINEARS
 from funcnn import AffineWeights, Dual, interval
 from funcnn.blocks.gates import SwigluWeights, geglu, glu, swiglu
 from funcnn.blocks.linears import project
-from funcnn.fast import gates
+from funcnn.fast import floats, gates
 
 KERNELS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
-    project: gates.project,
+    project: floats.project,
     glu: gates.glu,
     swiglu: gates.swiglu,
     geglu: gates.geglu,

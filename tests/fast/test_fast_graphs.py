@@ -94,7 +94,7 @@ HEADS: Final[list[Any]] = [
 """Of these a node has one, two or four neighbors, all with the same share: no float is rounded."""
 
 
-@pytest.mark.parametrize("graph", GRAPHS, ids=str)
+@pytest.mark.parametrize("graph", GRAPHS)
 def test_whatever_it_is_given_it_is_the_map(graph: Any) -> None:
     for weights in MATRICES:
         assert is_the_map(graphs.gcn, [Case(gcn, {}, graph, weights)])

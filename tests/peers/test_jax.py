@@ -102,14 +102,14 @@ def max_pool(case: Case) -> Pair:
 
 
 def average_pool(case: Case) -> Pair:
-    """Sums, divided by how many terms they have."""
+    """Sums, divided by how many terms they have: no constants, by whose reciprocals XLA would
+    multiply."""
+    size, counted = prod(window_of(case).sizes), case.settings["count_include_pad"]
 
     def pooled(x: Any, w: Any) -> Any:
-        counted, seen = (
-            case.settings["count_include_pad"],
-            fold(case, lax.add, 0.0, jnp.ones_like(x)),
-        )
-        return fold(case, lax.add, 0.0, x) / (prod(window_of(case).sizes) if counted else seen)
+        ones = jnp.ones_like(x)
+        counts = jnp.array(float(size)) if counted else fold(case, lax.add, 0.0, ones)
+        return fold(case, lax.add, 0.0, x) / lax.optimization_barrier(counts)
 
     return None if case.settings["ceil_mode"] else (case, pooled)
 
