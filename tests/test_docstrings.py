@@ -1,7 +1,7 @@
 """Every module has a docstring; every definition has one of the house's form, with examples."""
 
 from importlib import import_module
-from inspect import isclass, isroutine
+from inspect import Parameter, isclass, isroutine, signature
 from pathlib import Path
 from pkgutil import iter_modules, walk_packages
 
@@ -52,3 +52,18 @@ def test_every_docstring_has_the_form(definition: Definition) -> None:
 @pytest.mark.parametrize("definition", FUNCTIONS, ids=path)
 def test_every_function_of_the_library_has_an_example(definition: Definition) -> None:
     assert parsed(definition.docstring).examples
+
+
+@pytest.mark.parametrize("definition", FUNCTIONS, ids=path)
+def test_every_setting_of_a_layer_is_explained(definition: Definition) -> None:
+    """Under Settings: a line of its own, or those of another definition."""
+    function = getattr(import_module(definition.module), definition.name)
+    parameters = signature(function).parameters
+    if [*parameters][:2] != ["inputs", "weights"]:
+        return
+    named = [name for name, of in parameters.items() if of.kind is Parameter.KEYWORD_ONLY]
+    others = [name for name, of in parameters.items() if of.kind is Parameter.VAR_KEYWORD]
+    settings = parsed(definition.docstring).sections.get("Settings", "")
+    words = [line.partition("   ")[0] for line in settings.splitlines()]
+    explained = {word.strip() for line in words for word in line.split(",")}
+    assert {*named} <= explained and (not others or "those of `" in settings)

@@ -29,6 +29,13 @@ def test_the_output_shown_is_the_command_s(capsys: pytest.CaptureFixture[str]) -
     assert lines(shown) == lines(capsys.readouterr().out)
 
 
+def test_the_wiring_shown_is_the_command_s(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["spec", "microgpt"]) == 0
+    shown = README.read_text("utf-8").split("```text\n")[2].split("```")[0]
+    wiring = capsys.readouterr().out.partition("Wiring, of the defaults\n")[2]
+    assert lines(shown) == lines(wiring)
+
+
 def lines(text: str) -> list[str]:
     timeless = re.sub(r"(/360) +[\d,]+", r"\1", text)
     return [line.rstrip() for line in timeless.splitlines()]

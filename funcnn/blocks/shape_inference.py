@@ -340,7 +340,7 @@ FORMS: Final[dict[Callable[..., Any], Callable[..., Tree]]] = {
     split_heads: _split_heads,
     join_heads: _join_heads,
     multi_head_attention: _multi_head,
-    self_attention: lambda inputs, weights, **settings: inputs,
+    self_attention: lambda inputs, weights, **settings: _multi_head((inputs,), weights),
     projected_heads: _projected_heads,
     attention_step: _attention_step,
     glu: lambda inputs, weights: Form((inputs.lengths[0] // 2,)),

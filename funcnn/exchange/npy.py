@@ -17,7 +17,7 @@ from funcnn.exchange.tensors import (
     check_lists,
     nested,
     nested_by_columns,
-    numbers,
+    numbers_of,
 )
 
 MAGIC: Final = b"\x93NUMPY"
@@ -155,7 +155,7 @@ def array_of(stream: IO[bytes], header: Header) -> Tree:
         array: Tree = b"".join(pieces).decode(codec, "surrogatepass").rstrip("\0")
     else:
         build = nested_by_columns if header.by_columns else nested
-        array = build(numbers(pieces, header.dtype, header.order), header.shape)
+        array = build(numbers_of(pieces, header.dtype, header.order), header.shape)
     if stream.read(1):
         raise ValueError(f"more than the {header.size} bytes that the header declares")
     return array

@@ -19,7 +19,7 @@ from funcnn.exchange.tensors import (
     check_lists,
     dtype_of,
     nested,
-    numbers,
+    numbers_of,
     packed,
     pieces_of,
 )
@@ -28,20 +28,25 @@ LENGTH: Final = 8
 LONGEST_HEADER: Final = 100_000_000
 METADATA: Final = "__metadata__"
 
-SPACE: Final = rb"[ \t\n\r]*+"
-TEXT: Final = rb'"(?:[^"\\\x00-\x1F]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+"'
-WHOLE: Final = rb"%b(?:0|[1-9][0-9]{0,18})%b" % (SPACE, SPACE)
-FIELD: Final = rb'%b(%b)%b:%b(%b|\[[^]"]*+])%b' % (SPACE, TEXT, SPACE, SPACE, TEXT, SPACE)
-PAIR: Final = b"%b%b%b:%b%b%b" % (SPACE, TEXT, SPACE, SPACE, TEXT, SPACE)
-
-EMPTY: Final = re.compile(b"{%b}%b" % (SPACE, SPACE))
-ENTRY: Final = re.compile(
-    rb'%b(%b)%b:%b({(?:[^{}"]|%b)*+})%b(,|}%b\Z)' % (SPACE, TEXT, SPACE, SPACE, TEXT, SPACE, SPACE)
+SPACE: Final = r"[ \t\n\r]*+"
+ESCAPE: Final = (
+    r'["\\/bfnrt]|u(?![Dd][89A-Fa-f])[0-9A-Fa-f]{4}'
+    r"|u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}"
 )
-FIELDS: Final = re.compile(b"{%b,%b,%b}" % (FIELD, FIELD, FIELD))
-PAIRS: Final = re.compile(b"{(?:%b|%b(?:,%b)*+)}" % (SPACE, PAIR, PAIR))
-NUMBERS: Final = re.compile(rb"\[(?:%b|%b(?:,%b){0,63})]" % (SPACE, WHOLE, WHOLE))
-LONE: Final = re.compile("[\ud800-\udfff]")
+TEXT: Final = rf'"(?:[^"\\\x00-\x1F]|\\(?:{ESCAPE}))*+"'
+PAIR: Final = f"{SPACE}{TEXT}{SPACE}:{SPACE}{TEXT}{SPACE}"
+FIELD: Final = rf'{SPACE}({TEXT}){SPACE}:{SPACE}({TEXT}|\[[^]"]*+]){SPACE}'
+WHOLE: Final = rf"{SPACE}(?:0|[1-9][0-9]{{0,18}}){SPACE}"
+
+EMPTY: Final = re.compile(f"{{{SPACE}}}{SPACE}".encode())
+ENTRY: Final = re.compile(
+    f'{SPACE}({TEXT}){SPACE}:{SPACE}({{(?:[^{{}}"]|{TEXT})*+}}){SPACE}'.encode()
+    + rf"(,|}}{SPACE}\Z)".encode()
+)
+FIELDS: Final = re.compile(f"{{{FIELD},{FIELD},{FIELD}}}".encode())
+ONE_FIELD: Final = re.compile(FIELD.encode())
+PAIRS: Final = re.compile(f"{{(?:{SPACE}|{PAIR}(?:,{PAIR})*+)}}".encode())
+NUMBERS: Final = re.compile(rf"\[(?:{SPACE}|{WHOLE}(?:,{WHOLE}){{0,63}})]".encode())
 SHOWN: Final = '"name": {"dtype": …, "shape": …, "data_offsets": …}'
 
 
@@ -72,9 +77,9 @@ def decode(data: bytes) -> dict[str, Tree]:
     Laws
         decode(encode(tensors, dtype)) == tensors     of numbers that the dtype has
     Source
-        Hugging Face, "Safetensors", format 0.4 and later; what its package reads and this does not
-        are headers that do not start with {, repeat a name, or hold more than the fields above;
-        dtypes of 4 and 6 bits, F8_E8M0, …FNUZ, C64; more than 64 dimensions; lists of nothing
+        Hugging Face, "Safetensors", 2022. What its package reads and this does not: headers that
+        do not start with {, repeat a name, or hold other than the fields above; dtypes of 4 and 6
+        bits, F8_E8M0, …FNUZ and C64; more than 64 dimensions; lists of nothing (`check_lists`)
 
     >>> file = encode({"weight": [[1.0, -0.5]], "bias": [2.0], "scale": 0.25}, "F16")
     >>> decode(file)
@@ -86,7 +91,7 @@ def decode(data: bytes) -> dict[str, Tree]:
     length, entries, _ = header_of(data)
     view = memoryview(data)[LENGTH + length :]
     return {
-        name: nested(numbers(pieces_of(view[begin:end]), dtype), sizes)
+        name: nested(numbers_of(pieces_of(view[begin:end]), dtype), sizes)
         for name, (dtype, sizes, begin, end) in entries.items()
     }
 
@@ -235,7 +240,7 @@ def members(head: bytes) -> Iterator[tuple[str, bytes]]:
         found = ENTRY.match(head, place)
         if not found:
             raise ValueError(f"header, byte {place}: {SHOWN!r} belongs here")
-        yield _name(found[1]), found[2]
+        yield json.loads(found[1]), found[2]
         place, ended = found.end(), found[3] != b","
 
 
@@ -255,7 +260,7 @@ def entry(value: bytes, place: str) -> Entry:
     Traceback (most recent call last):
     ValueError: tensor 'a' of shape [2] takes 4 bytes in F16, its data_offsets are [0, 2]
     """
-    match dict(re.findall(FIELD, value)) if FIELDS.fullmatch(value) else {}:
+    match dict(ONE_FIELD.findall(value)) if FIELDS.fullmatch(value) else {}:
         case {b'"dtype"': name, b'"shape"': lengths, b'"data_offsets"': offsets}:
             dtype = dtype_of(name.decode().strip('"'), place)
             sizes = whole_numbers(lengths, f"{place}: shape")
@@ -266,7 +271,7 @@ def entry(value: bytes, place: str) -> Entry:
     if end - begin != bytes_of(sizes, dtype, place):
         raise ValueError(
             f"{place} of shape {sizes!s:.80} takes {bytes_of(sizes, dtype, place)} bytes "
-            f"in {dtype.name}, its data_offsets are {ends}"
+            f"in {dtype.name}, its data_offsets are {ends!s:.80}"
         )
     return Entry(dtype, sizes, begin, end)
 
@@ -312,13 +317,6 @@ def check_offsets(entries: Mapping[str, Entry], size: int) -> None:
         raise ValueError(
             f"{size} bytes of data, of which the tensors take {end}: the file is cut, or too long"
         )
-
-
-def _name(text: bytes) -> str:
-    name: str = json.loads(text)
-    if LONE.search(name):
-        raise ValueError(f"header: the name {name!r:.40} is no text: half a surrogate pair")
-    return name
 
 
 def _place(name: str) -> str:

@@ -1,7 +1,8 @@
 """Tensors: nested lists from raw bytes, and back, of a size that is known beforehand.
 
 Read from a file, whoever made it, they take no more memory than 48 bytes a number or character, 96
-a list, and ten times the file, which pays for the lists where rows have 4 numbers and more.
+a list, and ten times the file, which pays for the lists where rows have 4 numbers and more. Once,
+the table of bfloat16 takes 2 MB.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -130,12 +131,14 @@ def pieces_of(data: memoryview) -> Iterator[memoryview]:
     return (data[start : start + PIECE] for start in range(0, len(data), PIECE))
 
 
-def numbers(pieces: Iterable[bytes | memoryview], dtype: Dtype, order: str = "<") -> Iterator[Any]:
+def numbers_of(
+    pieces: Iterable[bytes | memoryview], dtype: Dtype, order: str = "<"
+) -> Iterator[Any]:
     """The numbers that pieces of raw bytes spell, in the byte order < (little) or > (big).
 
-    >>> [*numbers([b"\\x80\\x3f\\x00\\x00"], DTYPES["BF16"])]
+    >>> [*numbers_of([b"\\x80\\x3f\\x00\\x00"], DTYPES["BF16"])]
     [1.0, 0.0]
-    >>> [*numbers([b"\\x3f\\x80\\x00\\x00"], DTYPES["F32"], ">")]
+    >>> [*numbers_of([b"\\x3f\\x80\\x00\\x00"], DTYPES["F32"], ">")]
     [1.0]
     """
     return chain.from_iterable(_unpacked(piece, dtype, order) for piece in pieces)

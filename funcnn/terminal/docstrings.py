@@ -6,7 +6,17 @@ from itertools import batched, pairwise
 from textwrap import dedent
 from typing import Final, NamedTuple
 
-SECTIONS: Final = ("Haskell", "Maths", "Shapes", "Order", "Units", "Errors", "Laws", "Source")
+SECTIONS: Final = (
+    "Haskell",
+    "Maths",
+    "Shapes",
+    "Settings",
+    "Order",
+    "Units",
+    "Errors",
+    "Laws",
+    "Source",
+)
 HEADING: Final = re.compile(r"^([A-Z]\w*:?)$", re.MULTILINE)
 
 

@@ -110,7 +110,7 @@ def definition(found: Definition, namesakes: Sequence[Definition], console: Cons
     model = model_of(found)
     if model:
         console.print(Text("\nWiring, of the defaults", "bold"))
-        console.print(Padding(wiring.table(found.name, model), (0, 0, 0, 4)))
+        console.print(Padding(wiring.table(found.name, model, width - 4), (0, 0, 0, 4)))
 
 
 def model_of(found: Definition) -> Model | None:
@@ -163,7 +163,7 @@ def _lines(section: str, text: str, width: int) -> list[str]:
     """a section's lines, where its author broke them for no more than width broken anew"""
     if section in ("Order", "Units", "Source"):
         return [fill(" ".join(text.split()), width)]
-    if section == "Errors":
+    if section in ("Settings", "Errors"):
         text = re.sub(r"\n\s+", " ", text)
     return [hung(line, width) for line in text.splitlines()]
 

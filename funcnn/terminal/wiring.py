@@ -28,8 +28,8 @@ from funcnn.blocks.models import Model
 from funcnn.blocks.shape_inference import output_form
 from funcnn.blocks.shapes import parameters, render
 
-WIDEST: Final = 44
-"""Columns of a part's name, with the branches before it."""
+SHARE: Final = 0.45
+"""How much of a line a part's name may take, with the branches before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,13 @@ def _serial(layers: Sequence[Network], inputs: Tree, weights: Tree) -> Wire:
     return Wire("serial", gives, weights, (*merged,))
 
 
-def rows(tree: Wire, stem: str = "", branch: str = "") -> Iterator[tuple[str, str, str, str]]:
+def rows(
+    tree: Wire, widest: int, stem: str = "", branch: str = ""
+) -> Iterator[tuple[str, str, str, str]]:
     """The lines of a tree: its part, what it gives, its weights' forms, and how many they are.
 
     >>> part = Wire("dense", Form((1,)), Form((1, 2)))
-    >>> [*rows(Wire("serial", Form((1,)), [Form((1, 2))], (part,)))]
+    >>> [*rows(Wire("serial", Form((1,)), [Form((1, 2))], (part,)), 40)]
     [('serial', '1', '', '2'), ('└─ dense', '1', '1×2', '2')]
     """
     times = f"{tree.times} × " if tree.times > 1 else ""
@@ -106,13 +108,14 @@ def rows(tree: Wire, stem: str = "", branch: str = "") -> Iterator[tuple[str, st
     below = stem + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
     label = fill(
         f"{times}{tree.label}",
-        WIDEST,
+        widest,
         initial_indent=f"{stem}{branch}",
         subsequent_indent=f"{below}  ",
+        break_long_words=False,
     )
     yield label, shown(tree.gives), own, f"{count:,}" if count else ""
     for index, part in enumerate(tree.parts, 1):
-        yield from rows(part, below, "└─ " if index == len(tree.parts) else "├─ ")
+        yield from rows(part, widest, below, "└─ " if index == len(tree.parts) else "├─ ")
 
 
 def shown(form: Tree) -> str:
@@ -136,13 +139,14 @@ def of(name: str, model: Model) -> Wire:
     return replace(wire(model.network, model.inputs, model.weights), label=name)
 
 
-def table(name: str, model: Model) -> Table:
-    """A model's tree as a table."""
+def table(name: str, model: Model, width: int) -> Table:
+    """A model's tree as a table of a width."""
     columns = Table(box=None, padding=(0, 3, 0, 0), pad_edge=False)
-    for heading in ("part", "gives", "weights"):
-        columns.add_column(heading, overflow="fold")
+    columns.add_column("part", no_wrap=True)
+    columns.add_column("gives", overflow="fold")
+    columns.add_column("weights", overflow="fold")
     columns.add_column("count", justify="right")
-    for line in rows(of(name, model)):
+    for line in rows(of(name, model), int(SHARE * width)):
         columns.add_row(*map(Text, line))
     return columns
 

@@ -7,10 +7,12 @@ or bool, as its entries are. JSON has floats as repr writes them, so that none i
 
 import json
 import sys
+from importlib import import_module
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
-import torch
+torch: Final[Any] = import_module("torch") if __name__ == "__main__" else None
+"""Where tests are collected, there is none."""
 
 
 def decoded(value: Any) -> Any:
@@ -32,15 +34,10 @@ def numbers(value: Any) -> Any:
 
 def tensors(value: Any) -> list[Any]:
     """The tensors of floats, in order."""
-    match value:
-        case torch.Tensor():
-            return [value] if value.is_floating_point() else []
-        case dict():
-            return tensors(tuple(value.values()))
-        case tuple():
-            return [tensor for part in value for tensor in tensors(part)]
-        case _:
-            return []
+    if isinstance(value, torch.Tensor):
+        return [value] if value.is_floating_point() else []
+    parts = tuple(value.values()) if isinstance(value, dict) else value
+    return [x for part in parts for x in tensors(part)] if isinstance(parts, tuple) else []
 
 
 def gradients(outputs: Any, wanted: list[Any], bars: list[float]) -> Any:
