@@ -71,7 +71,10 @@ def projection(draw: Random, rows: int, columns: int) -> Any:
 
 
 def several(draw: Random, width: int, memory: int) -> tuple[dict[str, Any], MultiHeadWeights[Any]]:
-    """Settings and weights for heads of size 2, the keys perhaps turned, perhaps shared."""
+    """Settings and weights for heads of size 2, the keys perhaps turned, perhaps shared.
+
+    The outputs may be wider than the inputs, or narrower.
+    """
     heads, size = draw.choice([(1, 1), (2, 1), (2, 2)]), draw.randint(1, 2)
     queries, groups = heads
     settings = {
@@ -83,7 +86,7 @@ def several(draw: Random, width: int, memory: int) -> tuple[dict[str, Any], Mult
         projection(draw, 2 * queries, width),
         projection(draw, 2 * groups, memory),
         projection(draw, size * groups, memory),
-        projection(draw, width, size * queries),
+        projection(draw, draw.randint(1, 3), size * queries),
     )
     return settings, weights
 

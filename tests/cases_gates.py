@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from block_cases import Case, Cases, tensor
 from funcnn import AffineWeights
-from funcnn.blocks.gates import SwigluWeights, geglu, glu, swiglu
+from funcnn.blocks.gates import GatedWeights, geglu, glu, swiglu
 
 small: Final = partial(tensor, low=-8, high=8)
 
@@ -22,7 +22,7 @@ def gated(definition: Any, **settings: Any) -> Any:
         inner, hidden, outer = (draw.randint(1, 4) for _ in range(3))
         sizes = [(hidden, inner), (hidden, inner), (outer, hidden)]
         affine = [AffineWeights(small(draw, *size), small(draw, size[0])) for size in sizes]
-        weights = SwigluWeights(*(draw.choice([one, one.matrix]) for one in affine))
+        weights = GatedWeights(*(draw.choice([one, one.matrix]) for one in affine))
         return Case(definition, settings, small(draw, inner), weights)
 
     return drawn

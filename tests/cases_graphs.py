@@ -38,11 +38,11 @@ def one_head(draw: Random) -> Case:
     return Case(gat_head, {"slope": draw.randint(0, 8) / 8}, inputs, weights)
 
 
-def heads(concatenate: bool) -> Any:
+def heads(concat: bool) -> Any:
     def drawn(draw: Random) -> Case:
         inputs, rows = graph(draw), draw.randint(1, 2)
         weights = tuple(head(draw, rows, len(inputs[0][0])) for _ in range(draw.randint(1, 2)))
-        settings = {"concatenate": concatenate, "slope": draw.randint(0, 8) / 8}
+        settings = {"concat": concat, "slope": draw.randint(0, 8) / 8}
         return Case(gat, settings, inputs, weights)
 
     return drawn
@@ -63,7 +63,7 @@ CASES: Cases = {
     },
     "gcn": convolving(gcn),
     "gat_head": one_head,
-    "gat": heads(concatenate=True),
-    "gat, averaged": heads(concatenate=False),
+    "gat": heads(concat=True),
+    "gat, averaged": heads(concat=False),
     "edge_attention": attending,
 }

@@ -22,7 +22,7 @@ def reshaped(draw: Random) -> Case:
     one, two, three = (draw.randint(1, 3) for _ in range(3))
     shapes = [(one * two * three,), (two, one * three), (three, two, one), (1, one, three * two)]
     before, after = draw.choice(shapes), draw.choice(shapes)
-    return Case(reshape, {"lengths": after}, tensor(draw, *before))
+    return Case(reshape, {"shape": after}, tensor(draw, *before))
 
 
 def concatenated(draw: Random) -> Case:

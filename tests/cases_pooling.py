@@ -9,11 +9,13 @@ from funcnn.blocks.pooling import (
     average_pool,
     average_pool1d,
     average_pool2d,
+    average_pool3d,
     global_average_pool,
     global_max_pool,
     max_pool,
     max_pool1d,
     max_pool2d,
+    max_pool3d,
 )
 
 
@@ -37,9 +39,9 @@ def window(draw: Random, rank: int) -> tuple[dict[str, Any], list[int]]:
     return settings, lengths
 
 
-def pooled(definition: Any, rank: int, draw: Random) -> Case:
+def pooling(definition: Any, rank: int, draw: Random) -> Case:
     settings, lengths = window(draw, rank)
-    if definition in (average_pool, average_pool1d, average_pool2d):
+    if definition in (average_pool, average_pool1d, average_pool2d, average_pool3d):
         settings["count_include_pad"] = draw.random() < 0.5
     if definition in (average_pool, max_pool):
         settings["rank"] = rank
@@ -59,13 +61,15 @@ def globally(definition: Any, draw: Random) -> Case:
 
 
 CASES: Cases = {
-    "max_pool": lambda draw: pooled(max_pool, draw.randint(1, 3), draw),
-    "max_pool1d": partial(pooled, max_pool1d, 1),
-    "max_pool2d": partial(pooled, max_pool2d, 2),
+    "max_pool": lambda draw: pooling(max_pool, draw.randint(1, 3), draw),
+    "max_pool1d": partial(pooling, max_pool1d, 1),
+    "max_pool2d": partial(pooling, max_pool2d, 2),
+    "max_pool3d": partial(pooling, max_pool3d, 3),
     "max_pool2d of few settings": partial(of_few_settings, max_pool2d),
-    "average_pool": lambda draw: pooled(average_pool, draw.randint(1, 3), draw),
-    "average_pool1d": partial(pooled, average_pool1d, 1),
-    "average_pool2d": partial(pooled, average_pool2d, 2),
+    "average_pool": lambda draw: pooling(average_pool, draw.randint(1, 3), draw),
+    "average_pool1d": partial(pooling, average_pool1d, 1),
+    "average_pool2d": partial(pooling, average_pool2d, 2),
+    "average_pool3d": partial(pooling, average_pool3d, 3),
     "average_pool2d of few settings": partial(of_few_settings, average_pool2d),
     "global_max_pool": partial(globally, global_max_pool),
     "global_average_pool": partial(globally, global_average_pool),

@@ -10,9 +10,9 @@ from funcnn.blocks.encoder_decoders import (
     AttentiveWeights,
     additive_attention,
     attentive_step,
-    join_ways,
+    join_directions,
     multiplicative_attention,
-    split_ways,
+    split_directions,
     stacked_step,
 )
 from funcnn.blocks.recurrence import (
@@ -77,13 +77,14 @@ def stacked(draw: Random) -> Case:
 
 def splitting(draw: Random) -> Case:
     states = tensor(draw, draw.randint(1, 3)), tensor(draw, draw.randint(1, 3))
-    return Case(split_ways, {}, (states, tensor(draw, draw.randint(1, 3), draw.randint(1, 3))))
+    sequence = tensor(draw, draw.randint(1, 3), draw.randint(1, 3))
+    return Case(split_directions, {}, (states, sequence))
 
 
 def joining(draw: Random) -> Case:
     steps = draw.randint(1, 3)
     ways = [(tensor(draw, 2), tensor(draw, steps, draw.randint(1, 3))) for _ in range(2)]
-    return Case(join_ways, {}, tuple(ways))
+    return Case(join_directions, {}, tuple(ways))
 
 
 def additive(draw: Random) -> Case:
@@ -120,8 +121,8 @@ CASES: Cases = {
     "gru_step, reset before": lambda draw: gru(draw, reset="before"),
     "gru_step, reset after": lambda draw: gru(draw, reset="after"),
     "stacked_step": stacked,
-    "split_ways": splitting,
-    "join_ways": joining,
+    "split_directions": splitting,
+    "join_directions": joining,
     "additive_attention": additive,
     "multiplicative_attention": multiplicative,
     "attentive_step": attentive,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from funcnn.algebra.folds import zipped
+from funcnn.algebra.scalars import lift
 
 type Tree = Any
 """A leaf, or a sequence of trees (a list, a tuple, a NamedTuple …), too mixed for mypy."""
@@ -71,6 +72,15 @@ def tree_zip_with(function: Callable[[Any, Any], Any], tree: Tree, other: Tree) 
         raise ValueError(f"the trees differ in form: {len(tree)} branches beside {len(other)}")
     pairs = zipped(tree, other)
     return rebuilt(tree, [tree_zip_with(function, one, two) for one, two in pairs])
+
+
+def zeros_like(tree: Tree) -> Tree:
+    """The tree with a zero, of its own kind of number, for each leaf.
+
+    >>> zeros_like([1.0, (2,)])
+    [0.0, (0,)]
+    """
+    return tree_map(lambda number: lift(0, number), tree)
 
 
 def leaves(tree: Tree) -> Iterator[Any]:

@@ -10,7 +10,7 @@ from funcnn.blocks.linears import (
     project,
     Projection,
 )
-from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear, QuantizedWeights
+from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear, QuantizedWeights, saturate
 from funcnn.blocks.windows import windows
 from funcnn.blocks.layouts import (
     channels_first,
@@ -28,7 +28,7 @@ from funcnn.blocks.transposed_convolutions import (
     conv_transpose3d,
 )
 from funcnn.blocks.convolution_matrices import conv_matrix, conv_redundancy, Redundancy
-from funcnn.blocks.quantized_convolutions import quantized_conv2d, QuantizedKernels, saturate
+from funcnn.blocks.quantized_convolutions import quantized_conv2d, QuantizedKernels
 from funcnn.blocks.norms import (
     batch_norm,
     batch_norm_training,

@@ -22,6 +22,8 @@ def leaky_relu[T: Num](x: T, *, slope: Constant = 0.01) -> T:
 
     Maths
         max(0, x) − slope·max(−x, 0)               at 0 the derivative is the slope
+    Settings
+        slope   the multiple; 0.01 in PyTorch and ONNX (there alpha) as well, 0.3 in Keras
     Source
         A. Maas, A. Hannun, A. Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic
         Models", ICML 2013 Workshop on Deep Learning for Audio, Speech and Language Processing
@@ -57,6 +59,8 @@ def gelu[T: Num](x: T, *, approximate: str = "none") -> T:
     Maths
         x·Φ(x) = x·½·(1 + erf(x/√2))               in float: NaN at −∞
         x·½·(1 + tanh(√(2/π)·(x + 0.044715·x³)))   where approximate is "tanh"
+    Settings
+        approximate   "none" or "tanh", as in PyTorch and ONNX
     Errors
         ValueError   approximate is neither "none" nor "tanh"
     Source
@@ -114,6 +118,10 @@ def log_softmax[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
         inputs n, weights ()  →  n                 n ≥ 1
     Errors
         ValueError   there is no input
+    Laws
+        exp of each is softmax's, but for rounding
+    Source
+        PyTorch's and ONNX's LogSoftmax
 
     >>> log_softmax([0.0, 1000.0])
     [-1000.0, 0.0]

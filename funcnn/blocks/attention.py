@@ -13,14 +13,33 @@ from funcnn.algebra.vectors import Matrix, Vector, matvec, rectangle, transpose
 from funcnn.blocks import positions
 from funcnn.blocks.activations import softmax
 from funcnn.blocks.linears import AffineWeights, project
-from funcnn.blocks.positions import Pairing, Window, visible_keys
+from funcnn.blocks.masks import Window, visible_keys
+from funcnn.blocks.positions import Pairing, positive
+
+
+def weighted_sum[T: Num](rows: Matrix[T], shares: Vector[T]) -> list[T]:
+    """The sum of the rows of a matrix, each times its share.
+
+    Haskell
+        weightedSum rows p = map (dot p) (transpose rows)
+    Maths
+        y = Σⱼ pⱼ·rowⱼ
+    Shapes
+        rows m×e, shares m  →  e                   m ≥ 1
+    Errors
+        those of `transpose` and `matvec`
+
+    >>> weighted_sum([[1.0, 2.0], [3.0, 4.0]], [0.5, 0.25])
+    [1.25, 2.0]
+    """
+    return matvec(transpose(rows), shares)
 
 
 def attend[T: Num](query: Vector[T], keys: Matrix[T], values: Matrix[T]) -> list[T]:
     """The mean of values, weighted by the softmax of how well their keys match a query.
 
     Haskell
-        attend q ks vs = map (dot (softmax (map (dot q) ks))) (transpose vs)
+        attend q ks vs = weightedSum vs (softmax (map (dot q) ks))
     Maths
         y = Σⱼ pⱼ·vⱼ                               p = softmax(K·q)
     Shapes
@@ -30,14 +49,13 @@ def attend[T: Num](query: Vector[T], keys: Matrix[T], values: Matrix[T]) -> list
     Laws
         attend(q, [k], [v]) == v
     Source
-        M. Luong, H. Pham, C. Manning, "Effective Approaches to Attention-based Neural Machine
+        M.-T. Luong, H. Pham, C. Manning, "Effective Approaches to Attention-based Neural Machine
         Translation", EMNLP 2015
 
     >>> attend([1.0], [[0.0], [0.0]], [[1.0, 2.0], [3.0, 4.0]])
     [2.0, 3.0]
     """
-    shares = softmax(matvec(keys, query))
-    return matvec(transpose(values), shares)
+    return weighted_sum(values, softmax(matvec(keys, query)))
 
 
 def scaled_dot_product_attention(
@@ -52,22 +70,33 @@ def scaled_dot_product_attention(
 ) -> list[list[Any]]:
     """For each query, the mean of the values, weighted by how well their keys match it.
 
-    What a query may not see is left out: it is nowhere multiplied by 0. `start` says at which of
-    the keys the first query stands: at 0 in PyTorch, whose causal mask begins in the top left
-    corner, and in ONNX without a cache; after the cache in ONNX with one.
+    What a query may not see is left out: it is nowhere multiplied by 0.
 
+    Haskell
+        attention qs ks vs = map (\\q -> attend q ks vs) qs             (scaled, all keys visible)
     Maths
         yᵢ = Σⱼ pᵢⱼ·vⱼ,  pᵢ = softmax(scale·qᵢ·kⱼ)                  over the visible keys j
-        softmax(scale·Q·Kᵀ)·V                      scale = 1/√d if none is given
+        softmax(scale·Q·Kᵀ)·V
     Shapes
         inputs (n×d, m×d, m×e) or (n×d, m×d, m×e, bools n×m), weights ()  →  n×e
+    Settings
+        causal   whether a query sees no key that stands after it
+        start    at which of the keys the first query stands: at 0 in PyTorch, whose causal mask
+                 begins in the top left corner, and in ONNX without a cache; after the cache in ONNX
+                 with one
+        window   (back, ahead): how many keys before its own place a query sees, and how many after;
+                 all of them if None
+        scale    what the products are multiplied by; by default 1/√d, as in PyTorch and ONNX
+        unseen   what a query that sees no key gets: "zeros", as in ONNX and in PyTorch since 2.5,
+                 or "nan", as in PyTorch before
     Order
         Queries and keys are both multiplied by √scale, as in ONNX; to multiply their products by
         the scale lies within the bounds of this order.
     Errors
         ValueError   queries, keys, values and mask do not go together, or one is ragged, or there
                      is no key, or the scale is not above 0; and those of `visible_keys`
-        TypeError    numbers mix, or have no exponential, or the inputs are not three or four
+        TypeError    numbers mix, or have no exponential, or the inputs are not three or four, or
+                     the scale is not a number
     Laws
         permuted keys, with their values and their columns of the mask, change nothing but roundings
         what no query may see changes nothing
@@ -75,7 +104,7 @@ def scaled_dot_product_attention(
     Source
         A. Vaswani et al., "Attention Is All You Need", NeurIPS 2017, eq. 1; the window: I. Beltagy,
         M. Peters, A. Cohan, "Longformer: The Long-Document Transformer", arXiv:2004.05150 (2020).
-        A query that sees no key gets zeros in ONNX, and in PyTorch since 2.5; NaN in PyTorch before
+        PyTorch's scaled_dot_product_attention; ONNX's Attention
 
     >>> queries, keys, values = [[0.0], [800.0]], [[0.0], [1.0]], [[1.0, 2.0], [3.0, 4.0]]
     >>> scaled_dot_product_attention((queries, keys, values))
@@ -88,10 +117,14 @@ def scaled_dot_product_attention(
     Traceback (most recent call last):
     ValueError: queries and keys differ in width: 1 and 2
     """
-    queries, keys, values, mask = _queries_keys_values(inputs)
-    visible = visible_keys(len(queries), len(keys), mask, causal=causal, start=start, window=window)
+    queries, keys, values, *mask = parts_of(inputs, "inputs (queries, keys, values[, mask])", 3, 4)
+    queries, keys, values = _going_together(queries, keys, values)
+    sizes = len(queries), len(keys)
+    visible = visible_keys(*sizes, *mask, causal=causal, start=start, window=window)
     if unseen not in ("zeros", "nan"):
         raise ValueError(f"unseen is {unseen!r}: give 'zeros' or 'nan'")
+    if scale is not None:
+        positive(scale, "scale")
     if not queries:
         return []
     root = root_of_scale(scale, queries[0])
@@ -103,13 +136,10 @@ def scaled_dot_product_attention(
     ]
 
 
-def _queries_keys_values(inputs: Any) -> tuple[Any, Any, Any, Any]:
-    """three matrices of one kind of number, and the mask or None, once they go together"""
-    *matrices, mask = [*parts_of(inputs, "inputs (queries, keys, values[, mask])", 3, 4), None][:4]
+def _going_together(*matrices: Any) -> list[Any]:
+    """queries, keys and values as matrices of one kind of number, once they fit one another"""
     names = ("queries", "keys", "values")
-    parts = [
-        rectangle(m, f"row {{}} of {name}".format, name) for name, m in zipped(names, matrices)
-    ]
+    parts = [rectangle(m, f"row {{}} of {n}".format, n) for m, n in zipped(matrices, names)]
     queries, keys, values = parts
     if len(keys) != len(values):
         raise ValueError(f"keys and values differ in length: {len(keys)} and {len(values)}")
@@ -120,8 +150,7 @@ def _queries_keys_values(inputs: Any) -> tuple[Any, Any, Any, Any]:
         raise ValueError(f"queries and keys differ in width: {widths}")
     places = [f"row {i} of {name}" for name, part in zipped(names, parts) for i in range(len(part))]
     rows = iter(alike([*chain(*parts)], places.__getitem__))
-    queries, keys, values = ([*islice(rows, len(part))] for part in parts)
-    return queries, keys, values, mask
+    return [[*islice(rows, len(part))] for part in parts]
 
 
 def root_of_scale[T: Num](scale: Constant | None, query: Vector[T]) -> T:
@@ -131,6 +160,7 @@ def root_of_scale[T: Num](scale: Constant | None, query: Vector[T]) -> T:
         √scale                                     scale = 1/√d if none is given
     Errors
         ValueError   the scale is not above 0
+        TypeError    it is not a number
 
     >>> root_of_scale(None, [3.0] * 16), root_of_scale(4, [3.0])
     (0.5, 2.0)
@@ -138,9 +168,7 @@ def root_of_scale[T: Num](scale: Constant | None, query: Vector[T]) -> T:
     like = query[0]
     if scale is None:
         return sqrt(divide(lift(1, like), sqrt(lift(len(query), like))))
-    if not scale > 0:
-        raise ValueError(f"scale is {scale}: give more than 0")
-    return sqrt(lift(scale, like))
+    return sqrt(lift(positive(scale, "scale"), like))
 
 
 def grouped_query_attention(
@@ -149,11 +177,13 @@ def grouped_query_attention(
     """Attention in several heads; as many of queries in turn share one of keys and values.
 
     Maths
-        y[h] = attention(Q[h], K[⌊h·g/k⌋], V[⌊h·g/k⌋])             of k heads of queries, g of keys
+        y[i] = attention(Q[i], K[⌊i·g/h⌋], V[⌊i·g/h⌋])             of h heads of queries, g of keys
     Shapes
-        inputs (k×n×d, g×m×d, g×m×e) or with a mask n×m, weights ()  →  k×n×e
+        inputs (h×n×d, g×m×d, g×m×e) or with a mask n×m, weights ()  →  h×n×e
+    Settings
+        those of `scaled_dot_product_attention`
     Errors
-        those of `shared_heads`, and of `scaled_dot_product_attention`, which takes the settings
+        those of `shared_heads` and of `scaled_dot_product_attention`
     Laws
         each key and value given as often as it is shared: the same outputs
     Source
@@ -193,12 +223,19 @@ def shared_heads(inputs: Sequence[Any]) -> list[tuple[Any, ...]]:
 def split_heads[T](inputs: Matrix[T], weights: Any = (), *, heads: int) -> list[list[Any]]:
     """The rows of a sequence cut into heads: of each head, its part of each row.
 
+    Haskell
+        splitHeads = transpose . map (chunksOf d)
     Shapes
         inputs n×(h·d), weights ()  →  h×n×d
+    Settings
+        heads   how many
     Errors
         ValueError   the heads do not divide the width, or are less than 1, or the rows are ragged
+        TypeError    the heads are not an int
     Laws
         join_heads(split_heads(x, heads=h)) == x, a list of lists
+    Source
+        what ONNX's Attention does where its inputs have three axes, not four
 
     >>> split_heads([[1.0, 2.0, 3.0, 4.0]], heads=2)
     [[[1.0, 2.0]], [[3.0, 4.0]]]
@@ -217,12 +254,16 @@ def split_heads[T](inputs: Matrix[T], weights: Any = (), *, heads: int) -> list[
 def join_heads[T](inputs: Sequence[Matrix[T]], weights: Any = ()) -> list[list[T]]:
     """The rows of a sequence, each of the parts that its heads have of it.
 
+    Haskell
+        joinHeads = map concat . transpose
     Shapes
         inputs h×n×d, weights ()  →  n×(h·d)
     Errors
         ValueError   the heads differ in length, or their rows do
     Laws
         split_heads(join_heads(x), heads=len(x)) == x, a list of lists of lists
+    Source
+        what ONNX's Attention does where its inputs have three axes, not four
 
     >>> join_heads([[[1.0, 2.0]], [[3.0, 4.0]]])
     [[1.0, 2.0, 3.0, 4.0]]
@@ -238,7 +279,8 @@ def join_heads[T](inputs: Sequence[Matrix[T]], weights: Any = ()) -> list[list[T
 class MultiHeadWeights[T](NamedTuple):
     """The projections of `multi_head_attention`: matrices, or AffineWeights for those with a bias.
 
-    (h·d)×w, (g·d)×v, (g·e)×v and w×(h·e) for h heads of queries, g of keys and values.
+    (h·d)×w, (g·d)×v, (g·e)×v and u×(h·e) for h heads of queries, g of keys and values, where a row
+    of the sequence has w numbers, of the memory v, of the outputs u.
     """
 
     query: Matrix[T] | AffineWeights[T]
@@ -249,7 +291,7 @@ class MultiHeadWeights[T](NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rotary:
-    """The settings of `rotary` as a setting of attention, which says itself where rows stand."""
+    """The settings of `rotary` as one setting of attention, which sets `start` itself."""
 
     base: Constant = 10000
     pairing: Pairing = "halves"
@@ -268,17 +310,22 @@ def multi_head_attention(
 ) -> list[list[Any]]:
     """What the rows of a sequence read from those of a memory, in several heads, each its own way.
 
-    The memory is the sequence itself, or another's: that is cross-attention. Fewer heads of keys
-    and values are shared by several of queries. `start` is where in the memory the sequence starts.
+    The memory is the sequence itself, or another's: that is cross-attention.
 
     Maths
         y = Wₒ·(head₁ ⧺ … ⧺ headₕ)                 of attention(W_q·x, W_k·m, W_v·m)
     Shapes
-        inputs (n×w, m×v) or with a mask n×m, weights as MultiHeadWeights says  →  n×w
+        inputs (n×w, m×v) or with a mask n×m, weights as MultiHeadWeights says  →  n×u
+    Settings
+        heads             how many heads of queries
+        key_value_heads   how many of keys and of values, each shared by as many of queries; by
+                          default none is shared
+        rotary            a Rotary, if queries and keys are turned by their positions
+        start             where in the memory the sequence starts
+        those of `scaled_dot_product_attention`
     Errors
         TypeError    the weights are not four, or the inputs not two or three
-        and those of `projected_heads`, `grouped_query_attention`, which takes the other settings,
-        and `project`
+        and those of `projected_heads`, `grouped_query_attention` and `project`
     Laws
         with one head and unit matrices it is scaled_dot_product_attention((x, m, m))
     Source
@@ -310,6 +357,10 @@ def projected_heads(
 
     Shapes
         inputs n×w, weights (h·d)×w  →  h×n×d
+    Settings
+        heads    how many
+        rotary   a Rotary, if the rows are turned by their positions
+        start    the position of the first row
     Errors
         those of `project`, `split_heads` and `rotary`
 
@@ -328,10 +379,16 @@ def self_attention(
 ) -> list[list[Any]]:
     """What the rows of a sequence read from one another: attention whose memory is the sequence.
 
+    With a mask: multi_head_attention((x, x, mask), weights).
+
+    Haskell
+        selfAttention x = multiHeadAttention (x, x)
     Shapes
-        inputs n×w, weights as MultiHeadWeights says  →  n×w
+        inputs n×w, weights as MultiHeadWeights says, of v = w  →  n×u
+    Settings
+        those of `multi_head_attention`
     Errors
-        those of `multi_head_attention`, which takes the settings
+        those of `multi_head_attention`
     Laws
         self_attention(x, w, heads=h) == multi_head_attention((x, x), w, heads=h)
         if causal, a row says nothing of the rows after it

@@ -37,16 +37,24 @@ def attention_step(
 ) -> tuple[KeyValueCache[Any], list[Any]]:
     """A row's causal self-attention, its keys and values put beside those of the rows before it.
 
+    It stands after those rows: that is its `start`.
+
     Haskell
         selfAttention xs = snd (mapAccumL attentionStep ([], []) xs)
     Shapes
         inputs ((p×(g·d), p×(g·e)), w), weights as MultiHeadWeights says
-        →  (((p+1)×(g·d), (p+1)×(g·e)), w)
+        →  (((p+1)×(g·d), (p+1)×(g·e)), u)
+    Settings
+        heads             how many heads of queries
+        key_value_heads   how many of keys and of values; by default as many
+        rotary            a Rotary, if queries and keys are turned by their positions
+        those of `scaled_dot_product_attention`
     Errors
         ValueError   the cache is not what this step made of the rows before
-        and those of `multi_head_attention`, which has the settings
+        and those of `multi_head_attention`
     Laws
-        scan(layer(attention_step))((([], []), xs), w)[1] == self_attention(xs, w, causal=True)
+        scan(layer(attention_step, heads=h))((([], []), xs), w)[1]
+            == self_attention(xs, w, heads=h, causal=True)
     Source
         R. Pope et al., "Efficiently Scaling Transformer Inference", MLSys 2023; ONNX's Attention
         with past_key and past_value

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Never
 
-from funcnn.algebra.folds import foldl, length_of, map_accum_l, pair_of, zipped
+from funcnn.algebra.folds import foldl, int_of, length_of, map_accum_l, pair_of, zipped
 from funcnn.algebra.scalars import add
 from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
 
@@ -31,7 +31,7 @@ def run(network: Network, inputs: Any, weights: Any) -> Any:
         branch = (&&&)
     Errors
         ValueError   there are more or fewer weights, or inputs, than a combinator has parts
-        TypeError    it is no network, or what it runs over no list
+        TypeError    it is not a network, or what it runs over is not a list
         and whatever its definitions raise; in a serial network these two say in which layer
     Laws
         run(serial(f, g), x, [v, w]) == run(g, run(f, x, v), w)
@@ -271,7 +271,7 @@ def tied(network: Network, places: Sequence[int]) -> Tied:
 
     Errors
         ValueError   the places are not 0, 1, …, each at least once
-        TypeError    they are no list
+        TypeError    they are not a list of ints
 
     >>> from funcnn.blocks.linears import linear
     >>> tied(serial(layer(linear), layer(linear)), [0, 0])([3], [[[2]]])
@@ -281,7 +281,8 @@ def tied(network: Network, places: Sequence[int]) -> Tied:
     ValueError: places [1] are not 0, 1, …, each at least once
     """
     length_of(places, "places")
-    if {*places} != {*range(len({*places}))}:
+    named = {int_of(place, "a place") for place in places}
+    if named != {*range(len(named))}:
         raise ValueError(f"places {[*places]} are not 0, 1, …, each at least once")
     return Tied(network, tuple(places))
 
@@ -331,7 +332,7 @@ def add_pair(inputs: tuple[Tree, Tree], weights: Any = ()) -> Tree:
         inputs (n, n), weights ()  →  n            n of any form
     Errors
         ValueError   the two differ in form
-        TypeError    they are no pair
+        TypeError    they are not a pair
 
     >>> add_pair(([1.0, [2.0]], [10.0, [20.0]]))
     [11.0, [22.0]]
@@ -345,12 +346,12 @@ def part(inputs: Sequence[Tree], weights: Any = (), *, index: int) -> Tree:
 
     Haskell
         fst, snd
+    Settings
+        index   which, from 0
     Errors
         ValueError   there are not so many
-        TypeError    they are no tuple or list
+        TypeError    they are not a tuple or a list, or the index is not an int
 
-    >>> branch(serial(), elementwise(abs))([-1.0], [[], ()])
-    ([-1.0], [1.0])
     >>> part(([-1.0], [1.0]), index=1)
     [1.0]
     >>> part(([-1.0], [1.0]), index=2)
@@ -358,6 +359,6 @@ def part(inputs: Sequence[Tree], weights: Any = (), *, index: int) -> Tree:
     ValueError: part 2 of 2 inputs: give 0 to 1
     """
     count = length_of(inputs, "inputs")
-    if not 0 <= index < count:
+    if not 0 <= int_of(index, "index") < count:
         raise ValueError(f"part {index} of {count} inputs: give 0 to {count - 1}")
     return inputs[index]

@@ -34,6 +34,8 @@ def conv_matrix(
         M[(o,j), (c,i)] = w[o,c,a] where i = j·s + a·d − p, else 0
     Shapes
         weights o×(c/g)×k₁×…, lengths n₁, …  →  (o·m₁·…)×(c·n₁·…)            m as for `conv`
+    Settings
+        stride, padding, dilation, groups   as in `conv`
     Errors
         those of `conv`
     Laws
@@ -51,7 +53,7 @@ def conv_matrix(
     parts = partition(per_group(len(kernels), groups, "kernels"), kernels)
     full = (groups * len(weights[0]), *per_axis(lengths, len(lengths), "lengths"))
     places, sizes = range(prod(full)), shape(weights)[2:]
-    image = reshape(places, lengths=full)
+    image = reshape(places, shape=full)
     seen = patches(image, sizes, None, stride, padding, dilation, groups)
     rows = [
         dict(zip(patch, kernel, strict=True))
@@ -86,8 +88,11 @@ def conv_redundancy(
 
     Shapes
         sizes o, c/g, k₁, …, lengths n₁, …  →  three ints
+    Settings
+        those of `conv`
     Errors
         those of `conv_matrix`
+        TypeError    the sizes are no ints, or not a list
     Laws
         a weight is free if it touches the inputs, in some place of its kernel
 
@@ -96,7 +101,8 @@ def conv_redundancy(
     >>> conv_redundancy((1, 1, 5), (1,), padding=2)
     Redundancy(entries=1, filled=1, free=1)
     """
-    kernels = reshape(range(1, prod(sizes) + 1), lengths=tuple(sizes))
+    sizes = per_axis(sizes, length_of(sizes, "sizes"), "sizes")
+    kernels = reshape(range(1, prod(sizes) + 1), shape=sizes)
     entries = [*leaves(conv_matrix(kernels, lengths, **settings))]
     filled = [weight for weight in entries if weight]
     return Redundancy(len(entries), len(filled), len({*filled}))

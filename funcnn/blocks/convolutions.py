@@ -7,9 +7,9 @@ from toolz import partition
 
 from funcnn.algebra.folds import int_of, zip_with
 from funcnn.algebra.scalars import Num, add, alike, lift
-from funcnn.algebra.trees import is_leaf, leaves
+from funcnn.algebra.trees import leaves
 from funcnn.algebra.vectors import Matrix, Vector, matvec, shape
-from funcnn.blocks.layouts import flatten
+from funcnn.blocks.layouts import flatten, mapped, nested
 from funcnn.blocks.windows import (
     Padding,
     PerAxis,
@@ -18,6 +18,7 @@ from funcnn.blocks.windows import (
     padded,
     pads_of,
     per_axis,
+    places_of,
     rows_of,
     windows,
 )
@@ -53,8 +54,7 @@ def conv(
     says. ONNX's Conv, without bias.
 
     It is a cross-correlation: the kernel is not turned around. Each group of kernels sees a group
-    of the channels; if each channel is a group, it is a depthwise convolution. A setting is one for
-    all axes or one for each; padding is also a pair for each: how much before, and how much after.
+    of the channels; if each channel is a group, it is a depthwise convolution.
 
     Haskell
         conv x w = [[map (dot kernel) row | row <- patches x] | kernel <- w]
@@ -64,6 +64,13 @@ def conv(
     Shapes
         inputs c×n₁×…, weights o×(c/g)×k₁×…  →  o×m₁×…
         mᵢ = ⌊(nᵢ + pᵢ + pᵢ′ − (kᵢ − 1)·dᵢ − 1)/sᵢ⌋ + 1
+    Settings
+        rank       how many axes there are after the channels
+        stride     s, from one place of a kernel to the next: an int, or one for each axis
+        padding    p and p′, how many zeros stand before and after: an int, or for each axis an int
+                   or a pair. ONNX's pads are all befores, then all afters
+        dilation   d, from one weight of a kernel to the next: an int, or one for each axis
+        groups     g, into how many groups the channels and the kernels are divided. ONNX's group
     Order
         dot's: a channel after another, in each a row after another. The zeros around are added too.
     Errors
@@ -71,7 +78,7 @@ def conv(
                      groups do not divide the channels and the kernels, or the kernels are larger
                      than the padded inputs, or a setting is too small, or not one for each axis
         TypeError    numbers mix, or an entry is no number, or a setting no int, or what should
-                     be a list is none
+                     be a list is not one
     Laws
         conv(a·x + y, w) == a·conv(x, w) + conv(y, w)                over Fraction
         conv(x, w), flattened, == matvec(conv_matrix(w, lengths), x flattened)
@@ -114,6 +121,8 @@ def conv1d[T: Num](
 
     Shapes
         inputs c×n, weights o×(c/g)×k  →  o×m      m as for `conv`
+    Settings
+        those of `conv`
     Errors
         those of `conv`
 
@@ -135,6 +144,8 @@ def conv2d[T: Num](
         y[o,i,j] = Σ_c Σ_a Σ_b w[o,c,a,b]·x[c, i·s + a·d − p, j·s′ + b·d′ − p′]
     Shapes
         inputs c×h×w, weights o×(c/g)×k×l  →  o×m×n                m, n as for `conv`
+    Settings
+        those of `conv`
     Errors
         those of `conv`
     Source
@@ -165,6 +176,8 @@ def conv3d[T: Num](
 
     Shapes
         inputs c×n₁×n₂×n₃, weights o×(c/g)×k₁×k₂×k₃  →  o×m₁×m₂×m₃           as for `conv`
+    Settings
+        those of `conv`
     Errors
         those of `conv`
 
@@ -195,11 +208,11 @@ def channel_bias[T: Num](inputs: Sequence[Any], bias: Vector[T]) -> list[Any]:
     ValueError: channels and bias differ in length: 2 and 1
     """
     shape(inputs)
-    return zip_with(_raised, inputs, bias, ("channels", "bias"))
 
+    def raised(channel: Any, b: T) -> Any:
+        return mapped(lambda x: add(x, b), channel)
 
-def _raised(channel: Any, b: Any) -> Any:
-    return add(channel, b) if is_leaf(channel) else [_raised(entry, b) for entry in channel]
+    return zip_with(raised, inputs, bias, ("channels", "bias"))
 
 
 def patches(
@@ -218,7 +231,7 @@ def patches(
     Shapes
         image c×n₁×…, sizes r  →  g×m₁×… patches of (c/g)·k₁·… entries
     Errors
-        ValueError   a kernel is larger than the padded image, or a setting is none for it
+        ValueError   a kernel is larger than the padded image, or a setting does not fit
         TypeError    a setting is no int
 
     >>> patches([[1, 2, 3], [4, 5, 6]], [2], 0)
@@ -228,22 +241,10 @@ def patches(
     """
     rank, channels = len(sizes), per_group(len(image), groups, "channels")
     strides, dilations = per_axis(stride, rank, "stride"), per_axis(dilation, rank, "dilation")
-    around = padded(image, [(0, 0), *pads_of(padding, rank)], zero)
-    spans = [reach + 1 for reach in reach_of(sizes, dilations)]
-    lengths = lengths_of(around[0], rank)
-    if any(span > length for span, length in zip(spans, lengths, strict=True)):
-        kernel, room = "×".join(map(str, spans)), "×".join(map(str, lengths))
-        raise ValueError(f"the kernels, {kernel}, are larger than the padded inputs, {room}")
+    pads = pads_of(padding, rank)
+    around = padded(image, [(0, 0), *pads], zero)
+    places_of(lengths_of(image[0], rank), sizes, strides, dilations, pads, name="kernels")
     return windows(around, (channels, *sizes), (channels, *strides), (1, *dilations))
-
-
-def reach_of(sizes: Sequence[int], dilations: Sequence[int]) -> list[int]:
-    """How far, on each axis, the last weight of a kernel is from the first.
-
-    >>> reach_of([3, 2], [1, 4])
-    [2, 4]
-    """
-    return [(size - 1) * dilation for size, dilation in zip(sizes, dilations, strict=True)]
 
 
 def per_group(count: int, groups: int, name: str) -> int:
@@ -269,7 +270,7 @@ def of_one_kind(inputs: Any, weights: Any, rank: int) -> tuple[list[Any], list[A
 
     Errors
         ValueError   the inputs or the weights are ragged or empty
-        TypeError    numbers mix, or an entry is no number, or what should be a list is none
+        TypeError    numbers mix, or an entry is no number, or what should be a list is not one
 
     >>> of_one_kind([[1, 2]], [[[0.5]]], 1)
     ([[1.0, 2.0]], [[[0.5]]])
@@ -279,14 +280,7 @@ def of_one_kind(inputs: Any, weights: Any, rank: int) -> tuple[list[Any], list[A
     rows = alike([*image, *kernels], [*places, *others].__getitem__)
     ours, theirs = rows[: len(image)], rows[len(image) :]
     lengths, sizes = lengths_of(inputs, rank), lengths_of(weights, rank + 1)
-    return _nested(ours, lengths[1:]), _nested(theirs, sizes[1:])
-
-
-def _nested(rows: Sequence[Any], lengths: Sequence[int]) -> list[Any]:
-    """the rows in lists of such lengths, from the outside in"""
-    for length in reversed(lengths):
-        rows = [[*part] for part in partition(length, rows)]
-    return [*rows]
+    return nested(ours, lengths), nested(theirs, sizes)
 
 
 def _dots(kernel: Vector[Any], places: Any, rank: int) -> list[Any]:

@@ -25,19 +25,22 @@ def dropout(inputs: Tree, weights: Tree = (), *, rate: Constant) -> Tree:
         yᵢ = mᵢ·xᵢ·(1/(1 − r))                     its mean over all masks is x
     Shapes
         inputs n, weights n bools or ()  →  n      n of any shape
+    Settings
+        rate   how likely a number is left out; 0.5 by default in PyTorch and ONNX
     Order
         One rounding of 1 − r, one of its reciprocal, then one a product.
     Errors
         ValueError   the rate is not from 0 to below 1, or the mask has not the inputs' shape
-        TypeError    an entry of the mask is no bool, or of the inputs no number, or the rate none
+        TypeError    an entry of the mask is not a bool, or of the inputs not a number, or the rate
+                     is not one
     Laws
         dropout(x, mask, rate=0) == x where the mask is True, and 0 elsewhere
         dropout(a·x + y, m, rate=r) == a·dropout(x, m, rate=r) + dropout(y, m, rate=r)
                                                                      over Fraction
     Source
         N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, "Dropout: A Simple
-        Way to Prevent Neural Networks from Overfitting", JMLR 15 (2014), which divides by 1/(1 − r)
-        after training instead
+        Way to Prevent Neural Networks from Overfitting", JMLR 15 (2014), which multiplies by
+        1 − r after training instead
 
     >>> dropout([1.0, 2.0, 3.0], [True, False, True], rate=0.5)
     [2.0, 0.0, 6.0]
@@ -48,13 +51,14 @@ def dropout(inputs: Tree, weights: Tree = (), *, rate: Constant) -> Tree:
     [[Fraction(0, 1), Fraction(3, 1)]]
     >>> dropout([1.0, 2.0, 3.0], [True, False], rate=0.5)
     Traceback (most recent call last):
-    ValueError: the mask has shape (2,), the inputs have (3,)
+    ValueError: mask and inputs differ in shape: (2,) and (3,)
     """
     _demand_share(rate)
     if weights == ():
         return tree_map(lambda x: x, inputs)
     if shape(weights) != shape(inputs):
-        raise ValueError(f"the mask has shape {shape(weights)}, the inputs have {shape(inputs)}")
+        shapes = f"{shape(weights)} and {shape(inputs)}"
+        raise ValueError(f"mask and inputs differ in shape: {shapes}")
 
     def kept(x: Any, keep: bool) -> Any:
         if not isinstance(keep, bool):
@@ -65,25 +69,25 @@ def dropout(inputs: Tree, weights: Tree = (), *, rate: Constant) -> Tree:
     return tree_zip_with(kept, inputs, weights)
 
 
-def dropout_mask(key: int, lengths: Sequence[int], rate: Constant) -> Tree:
+def dropout_mask(key: int, lengths: Sequence[int], *, rate: Constant) -> Tree:
     """A mask for `dropout`, drawn from a key: each entry is False with the rate's probability.
 
     Shapes
         lengths (n₁, …, nₖ)  →  n₁×…×nₖ bools      nᵢ ≥ 1
     Errors
         ValueError   the rate is not from 0 to below 1, or a length is below 1
-        TypeError    the rate is no number, or the lengths are no list of ints
+        TypeError    the rate is not a number, or the lengths are not a list of ints
     Laws
         what is kept at a rate is kept at every lower one, of the same key
 
-    >>> mask = dropout_mask(0, (100, 100), 0.25)
+    >>> mask = dropout_mask(0, (100, 100), rate=0.25)
     >>> shape(mask), abs(sum(map(sum, mask)) - 7500) < 150
     ((100, 100), True)
     """
     _demand_share(rate)
     length_of(lengths, "lengths")
     sizes = tuple(int_of(length, "a length", 1) for length in lengths)
-    return reshape([draw >= rate for draw in uniform(key, prod(sizes))], lengths=sizes)
+    return reshape([draw >= rate for draw in uniform(key, prod(sizes))], shape=sizes)
 
 
 def _demand_share(rate: Constant) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from funcnn.algebra.folds import length_of
+from funcnn.algebra.folds import int_of, length_of
 from funcnn.algebra.vectors import Matrix, rectangle
 
 
@@ -27,7 +27,7 @@ def embedding[T](inputs: int | Sequence[int], weights: Matrix[T]) -> list[Any]:
         It rounds nothing.
     Errors
         ValueError   a token is not one of 0 to v − 1, or the table is ragged
-        TypeError    a token is no int, or the table or a row of it is no list
+        TypeError    a token is not an int, or the table or a row of it is not a list
     Laws
         embedding(t, W) == matvec(transpose(W), onehot(t))           over Fraction
     Source
@@ -52,8 +52,6 @@ def embedding[T](inputs: int | Sequence[int], weights: Matrix[T]) -> list[Any]:
 
 
 def _place(token: int, rows: int) -> int:
-    if not isinstance(token, int):
-        raise TypeError(f"a token is an int, not a {type(token).__name__}")
-    if not 0 <= token < rows:
+    if not 0 <= int_of(token, "a token") < rows:
         raise ValueError(f"token {token} is out of range: the table has {rows} rows")
     return token

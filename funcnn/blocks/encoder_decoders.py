@@ -7,12 +7,13 @@ from funcnn.algebra.elementary import tanh
 from funcnn.algebra.folds import length_of, map_accum_l, pair_of, parts_of, zip_with, zipped
 from funcnn.algebra.scalars import Num, multiply, total
 from funcnn.algebra.trees import is_leaf
-from funcnn.algebra.vectors import Matrix, Vector, matvec, rectangle, transpose
+from funcnn.algebra.vectors import Matrix, Vector, rectangle
 from funcnn.blocks.activations import softmax
+from funcnn.blocks.attention import weighted_sum
 from funcnn.blocks.combinators import Network, Serial, layer, parallel, part, run, scan, serial
 from funcnn.blocks.layouts import reverse
-from funcnn.blocks.linears import Projection, linear, project
-from funcnn.blocks.recurrence import fitting, totals
+from funcnn.blocks.linears import Projection, linear, project, totals
+from funcnn.blocks.recurrence import fitting
 
 
 def stacked_step(
@@ -24,9 +25,11 @@ def stacked_step(
         (sᵢ′, yᵢ) = cellᵢ(sᵢ, yᵢ₋₁)                y₀ = x, y = yₙ
     Shapes
         inputs (n states, x), weights n  →  (n states, y)     of any form
+    Settings
+        cells   networks from (state, x) to (state, y), the lowest first
     Errors
         ValueError   there are more or fewer states, or weights, than cells
-        TypeError    what should be a pair or a list is none
+        TypeError    what should be a pair or a list is not one
     Laws
         scan of the stack is the scan of each, one after another
     Source
@@ -85,7 +88,7 @@ def bidirectional(forward: Network, backward: Network) -> Serial:
         inputs ((state, state), t xs), weights [(), [v, w], ()]
             →  ((state, state), t×(m + n))         for cells that put out m and n numbers
     Errors
-        TypeError    what should be a pair or a list is none
+        TypeError    what should be a pair or a list is not one
         and whatever the cells raise
     Laws
         the backward half is the backward cell scanned along the reversed sequence, reversed
@@ -101,40 +104,42 @@ def bidirectional(forward: Network, backward: Network) -> Serial:
     >>> network((([8.0], [16.0]), [[1.0], [2.0]]), [(), [weights, weights], ()])
     (([2.0], [4.0]), [[4.0, 4.0], [2.0, 8.0]])
     """
-    return serial(layer(split_ways), parallel(scan(forward), scan(backward)), layer(join_ways))
+    return serial(
+        layer(split_directions), parallel(scan(forward), scan(backward)), layer(join_directions)
+    )
 
 
-def split_ways(
+def split_directions(
     inputs: tuple[tuple[Any, Any], Any], weights: Any = ()
 ) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """The first of two states with a sequence, the second with the reversed sequence.
 
     Errors
-        TypeError    what should be a pair or a list is none
+        TypeError    what should be a pair or a list is not one
 
-    >>> split_ways((("one", "other"), [1, 2, 3]))
+    >>> split_directions((("one", "other"), [1, 2, 3]))
     (('one', [1, 2, 3]), ('other', [3, 2, 1]))
     """
     states, xs = pair_of(inputs, "inputs (states, sequence)")
-    one, other = pair_of(states, "the states of the two ways")
+    one, other = pair_of(states, "the states of the two directions")
     return (one, xs), (other, reverse(xs))
 
 
-def join_ways(
+def join_directions(
     inputs: tuple[tuple[Any, Sequence[Any]], tuple[Any, Sequence[Any]]], weights: Any = ()
 ) -> tuple[tuple[Any, Any], list[list[Any]]]:
-    """The two states, and at each step the outputs of the two ways, the second of which came last.
+    """The two states, and at each step the outputs of both directions, the second's reversed.
 
     Errors
         ValueError   one has more outputs than the other
-        TypeError    what should be a pair or a list is none
+        TypeError    what should be a pair or a list is not one
 
-    >>> join_ways((("one", [[1.0], [2.0]]), ("other", [[3.0], [4.0]])))
+    >>> join_directions((("one", [[1.0], [2.0]]), ("other", [[3.0], [4.0]])))
     (('one', 'other'), [[1.0, 4.0], [2.0, 3.0]])
     """
-    ways = pair_of(inputs, "inputs")
-    (one, ys), (other, zs) = [pair_of(way, "(state, outputs)") for way in ways]
-    return (one, other), zip_with(lambda y, z: [*y, *z], ys, reverse(zs), ("forth", "back"))
+    directions = pair_of(inputs, "inputs")
+    (one, ys), (other, zs) = [pair_of(direction, "(state, outputs)") for direction in directions]
+    return (one, other), zip_with(lambda y, z: [*y, *z], ys, reverse(zs), ("forward", "backward"))
 
 
 def encoder_decoder(encoder: Network, decoder: Network) -> Serial:
@@ -148,7 +153,7 @@ def encoder_decoder(encoder: Network, decoder: Network) -> Serial:
     Shapes
         inputs ((state, source), target), weights [[[v, ()], []], w]  →  (state, outputs)
     Errors
-        TypeError    what should be a pair is none
+        TypeError    what should be a pair is not one
         and whatever the networks raise
     Laws
         with a source of no steps, it is the decoder
@@ -179,7 +184,7 @@ def attentional_encoder_decoder(encoder: Network, decoder: Network) -> Serial:
         inputs ((state, source), target), weights [[v, []], w]
             →  ((state, memory), outputs)
     Errors
-        TypeError    what should be a pair is none
+        TypeError    what should be a pair is not one
         and whatever the networks raise
     Source
         D. Bahdanau, K. Cho, Y. Bengio, "Neural Machine Translation by Jointly Learning to Align and
@@ -213,17 +218,19 @@ def attentive_step(
 ) -> tuple[tuple[Any, Sequence[Any]], Any]:
     """One step of a cell that sees, after its input, the context: what it attends to in a memory.
 
-    The attention is a network from (query, memory) to the context. The query is the hidden state
-    before the step: the state, or the first of an LSTM's two.
+    The query is the hidden state before the step: the state, or the first of an LSTM's two.
 
     Maths
         c = attention(h, memory)                   (s′, y) = cell(s, [x; c])
     Shapes
         inputs ((state, t×m), n), weights (v, w)  →  ((state, t×m), y)
             attention (q, t×m)  →  m, with v; cell (state, n + m)  →  (state, y), with w
+    Settings
+        attention   a network from (query, memory) to the context
+        cell        a network from (state, x) to (state, y)
     Errors
         ValueError   the state is empty
-        TypeError    what should be a pair or a list is none
+        TypeError    what should be a pair or a list is not one
         and whatever the attention and the cell raise
     Source
         D. Bahdanau, K. Cho, Y. Bengio, "Neural Machine Translation by Jointly Learning to Align and
@@ -270,7 +277,7 @@ def additive_attention[T: Num](
     Errors
         ValueError   the weights do not fit the query, the memory or one another, or the memory is
                      ragged or empty
-        TypeError    numbers mix, or what should be a pair or a list is none
+        TypeError    numbers mix, or what should be a pair or a list is not one
     Laws
         with v = 0 it is the mean of the memory
         it is between the least and the largest of the memory's numbers, at each place
@@ -292,10 +299,11 @@ def additive_attention[T: Num](
     of_query, of_memory, of_score = parts_of(weights, "weights (query, memory, score)", 3)
     fitting(of_query, "the query weights", query, "the query")
     fitting(of_memory, "the memory weights", memory[0], "a state of the memory")
-    asked, names = project(query, of_query), ("query weights", "memory weights")
-    looks = [totals(asked, project(state, of_memory), names) for state in memory]
-    scores = [_score(of_score, [*map(tanh, look)], ("score weights", names[0])) for look in looks]
-    return matvec(transpose(memory), softmax(scores))
+    projected, names = project(query, of_query), ("query weights", "memory weights")
+    sums = [totals(projected, project(state, of_memory), names) for state in memory]
+    hidden = [[*map(tanh, row)] for row in sums]
+    scores = [_score(of_score, row, ("score weights", "query weights")) for row in hidden]
+    return weighted_sum(memory, softmax(scores))
 
 
 def multiplicative_attention[T: Num](
@@ -312,7 +320,7 @@ def multiplicative_attention[T: Num](
     Errors
         ValueError   the weights do not fit the query or the memory, or the memory is ragged or
                      empty
-        TypeError    numbers mix, or what should be a pair or a list is none
+        TypeError    numbers mix, or what should be a pair or a list is not one
     Laws
         with W = 0 it is the mean of the memory
         it is between the least and the largest of the memory's numbers, at each place
@@ -330,7 +338,7 @@ def multiplicative_attention[T: Num](
     query, memory = _recalled(inputs)
     fitting(weights, "the weights", memory[0], "a state of the memory")
     scores = [_score(query, linear(state, weights), ("query", "weights")) for state in memory]
-    return matvec(transpose(memory), softmax(scores))
+    return weighted_sum(memory, softmax(scores))
 
 
 def _recalled(inputs: Any) -> tuple[Vector[Any], Matrix[Any]]:

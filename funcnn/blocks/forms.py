@@ -38,6 +38,9 @@ class Form:
 def form(*lengths: int, fill: Fill = "normal") -> Any:
     """A form in a place where numbers will stand, typed as they are.
 
+    Settings
+        fill   what `initial_weights` makes of it: draws, zeros or ones
+
     >>> form(3, 4) == Form((3, 4)), form(2, fill="ones")
     (True, Form(lengths=(2,), fill='ones'))
     """

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import sigmoid
-from funcnn.algebra.folds import length_of, zip_with, zipped
+from funcnn.algebra.folds import length_of, parts_of, zip_with, zipped
 from funcnn.algebra.scalars import Num, alike, multiply
 from funcnn.algebra.vectors import Vector
 from funcnn.blocks.activations import gelu, silu
@@ -14,8 +14,6 @@ from funcnn.blocks.linears import Projection, project
 def glu[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
     """The first half of the inputs, as far as the sigmoids of the second let it through.
 
-    PyTorch's GLU.
-
     Haskell
         glu x = zipWith (*) a (map sigmoid b) where (a, b) = splitAt (length x `div` 2) x
     Maths
@@ -24,25 +22,25 @@ def glu[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
         inputs 2n, weights ()  →  n                n ≥ 1
     Errors
         ValueError   there is no input, or their number is odd
-        TypeError    numbers mix, or an entry is no number
+        TypeError    numbers mix, or an entry is not a number
     Source
         Y. Dauphin, A. Fan, M. Auli, D. Grangier, "Language Modeling with Gated Convolutional
-        Networks", ICML 2017
+        Networks", ICML 2017; PyTorch's GLU
 
     >>> glu([3.0, -2.0, 0.0, 1000.0])
     [1.5, -2.0]
     >>> glu([3.0, -2.0, 0.0])
     Traceback (most recent call last):
-    ValueError: 3 inputs have no two halves
+    ValueError: inputs has length 3: it has no two halves
     """
     half, odd = divmod(length_of(inputs, "inputs"), 2)
     if odd or not half:
-        raise ValueError(f"{len(inputs)} inputs have no two halves")
+        raise ValueError(f"inputs has length {len(inputs)}: it has no two halves")
     (numbers,) = alike([inputs], lambda _: "inputs")
     return [multiply(x, sigmoid(gate)) for x, gate in zipped(numbers[:half], numbers[half:])]
 
 
-class SwigluWeights[T](NamedTuple):
+class GatedWeights[T](NamedTuple):
     """The weights of a gated unit: gate and up k×n, down m×k, each with a bias or without."""
 
     gate: Projection[T]
@@ -50,7 +48,10 @@ class SwigluWeights[T](NamedTuple):
     down: Projection[T]
 
 
-def swiglu[T: Num](inputs: Vector[T], weights: SwigluWeights[T]) -> list[T]:
+type SwigluWeights[T] = GatedWeights[T]
+
+
+def swiglu[T: Num](inputs: Vector[T], weights: GatedWeights[T]) -> list[T]:
     """The feed-forward unit whose hidden numbers are projections, gated by silu of others.
 
     Llama's MLP, with its names of the weights.
@@ -65,16 +66,16 @@ def swiglu[T: Num](inputs: Vector[T], weights: SwigluWeights[T]) -> list[T]:
         That of `project`; then silu, times the other.
     Errors
         ValueError   a projection does not fit, or gate and up differ in rows; it says which
-        TypeError    numbers mix, or an entry is no number, or the weights are not three
+        TypeError    numbers mix, or an entry is not a number, or the weights are not three
     Laws
         swiglu(x, (G, a·U + V, D)) == a·swiglu(x, (G, U, D)) + swiglu(x, (G, V, D)), but for
         rounding
     Source
         N. Shazeer, "GLU Variants Improve Transformer", arXiv:2002.05202 (2020)
 
-    >>> swiglu([2.0], SwigluWeights(gate=[[50.0], [0.0]], up=[[3.0], [4.0]], down=[[1.0, 1.0]]))
+    >>> swiglu([2.0], GatedWeights(gate=[[50.0], [0.0]], up=[[3.0], [4.0]], down=[[1.0, 1.0]]))
     [600.0]
-    >>> swiglu([2.0], SwigluWeights([[1.0], [1.0]], [[1.0]], [[1.0, 1.0]]))
+    >>> swiglu([2.0], GatedWeights([[1.0], [1.0]], [[1.0]], [[1.0, 1.0]]))
     Traceback (most recent call last):
     ValueError: the gate's rows and up's differ in length: 2 and 1
     """
@@ -82,7 +83,7 @@ def swiglu[T: Num](inputs: Vector[T], weights: SwigluWeights[T]) -> list[T]:
 
 
 def geglu[T: Num](
-    inputs: Vector[T], weights: SwigluWeights[T], *, approximate: str = "none"
+    inputs: Vector[T], weights: GatedWeights[T], *, approximate: str = "none"
 ) -> list[T]:
     """The feed-forward unit whose hidden numbers are projections, gated by gelu of others.
 
@@ -92,6 +93,8 @@ def geglu[T: Num](
         y = D·(gelu(G·x) ⊗ U·x)
     Shapes
         inputs n, weights (k×n, k×n, m×k)  →  m    n, k ≥ 1
+    Settings
+        approximate   gelu's: "none", or "tanh" as in Gemma
     Order
         That of `project`; then gelu, times the other.
     Errors
@@ -99,7 +102,7 @@ def geglu[T: Num](
     Source
         N. Shazeer, "GLU Variants Improve Transformer", arXiv:2002.05202 (2020)
 
-    >>> geglu([2.0], SwigluWeights(gate=[[50.0], [0.0]], up=[[3.0], [4.0]], down=[[1.0, 1.0]]))
+    >>> geglu([2.0], GatedWeights(gate=[[50.0], [0.0]], up=[[3.0], [4.0]], down=[[1.0, 1.0]]))
     [600.0]
     """
     return _gated(lambda x: gelu(x, approximate=approximate), inputs, weights)
@@ -107,9 +110,7 @@ def geglu[T: Num](
 
 def _gated(function: Callable[[Any], Any], inputs: Vector[Any], weights: Any) -> list[Any]:
     """down·(function(gate·x) ⊗ up·x)"""
-    if length_of(weights, "weights (gate, up, down)") != 3:
-        raise TypeError(f"weights (gate, up, down) are three, not {len(weights)}")
-    gate, up, down = weights
+    gate, up, down = parts_of(weights, "weights (gate, up, down)", 3)
     gates = [function(x) for x in _projected("gate", inputs, gate)]
     hidden = zip_with(multiply, gates, _projected("up", inputs, up), ("the gate's rows", "up's"))
     return _projected("down", hidden, down)

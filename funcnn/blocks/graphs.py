@@ -10,11 +10,12 @@ from itertools import chain
 from typing import Any, Final, Literal, NamedTuple
 
 from funcnn.algebra.elementary import maximum, sqrt
-from funcnn.algebra.folds import foldl1, length_of, pair_of
+from funcnn.algebra.folds import foldl1, int_of, length_of, pair_of, parts_of
 from funcnn.algebra.scalars import Constant, Num, alike, divide, lift, total
-from funcnn.algebra.vectors import Matrix, Vector, dot, matvec, rectangle, transpose
+from funcnn.algebra.trees import zeros_like
+from funcnn.algebra.vectors import Matrix, Vector, dot, rectangle, transpose
 from funcnn.blocks.activations import leaky_relu, softmax
-from funcnn.blocks.attention import scaled_dot_product_attention
+from funcnn.blocks.attention import scaled_dot_product_attention, weighted_sum
 from funcnn.blocks.linears import AffineWeights, linear, project
 
 type Edges = Sequence[tuple[int, int]]
@@ -27,7 +28,7 @@ def incoming(edges: Edges, count: int) -> list[list[int]]:
 
     Errors
         ValueError   an edge names a node that there is not
-        TypeError    an edge is no pair of ints, or they are no list
+        TypeError    an edge is not a pair of ints, or they are not a list
 
     >>> incoming([(0, 1), (2, 1), (1, 0)], 3)
     [[1], [0, 2], []]
@@ -40,13 +41,20 @@ def incoming(edges: Edges, count: int) -> list[list[int]]:
     for index, edge in enumerate(edges):
         source, target = pair_of(edge, f"edge {index}: (source, target)")
         for node in (source, target):
-            if not isinstance(node, int):
-                raise TypeError(f"edge {index}: a node is an int, not a {type(node).__name__}")
-            if not 0 <= node < count:
+            if not 0 <= int_of(node, f"edge {index}: a node") < count:
                 told = f"node {node} is out of range: there are {count} nodes"
                 raise ValueError(f"edge {index}: {told}")
         sources[target].append(source)
     return sources
+
+
+def with_loops(sources: Sequence[Sequence[int]]) -> list[list[int]]:
+    """For each node, its sources, and last the node itself.
+
+    >>> with_loops([[1], [0, 2], []])
+    [[1, 0], [0, 2, 1], [2]]
+    """
+    return [[*js, i] for i, js in enumerate(sources)]
 
 
 def _graph(inputs: Any) -> tuple[Matrix[Any], list[list[int]]]:
@@ -83,12 +91,14 @@ def message_passing[T: Num](
         yᵢ = Σ_{(j,i) ∈ E} (W·xⱼ + b)              Y = A·X·Wᵀ, where aᵢⱼ counts the edges (j, i)
     Shapes
         inputs (n×d, edges), weights m×d or (m×d, m)  →  n×m         d ≥ 1
+    Settings
+        aggregate   "sum", "mean" or "max", of each feature; PyTorch Geometric's aggr
     Order
         Messages to a node in the order of the edges; a mean is their sum, divided by their number.
     Errors
         ValueError   an edge names a node that there is not, or the nodes are ragged, or do not fit
                      the weights, or the aggregate is not sum, mean or max
-        TypeError    an edge is no pair of ints, or numbers mix, or an entry is no number
+        TypeError    an edge is not a pair of ints, or numbers mix, or an entry is not a number
     Laws
         of nodes in another order, and edges that name them so, the outputs are those in that order
         the order of the edges does not matter                       over Fraction
@@ -105,7 +115,7 @@ def message_passing[T: Num](
     Traceback (most recent call last):
     TypeError: edge 0: (source, target) are a pair, not a tuple of length 3
     """
-    if aggregate not in AGGREGATES:
+    if aggregate not in (*AGGREGATES,):
         raise ValueError(f"aggregate is {aggregate!r}, not one of {', '.join(AGGREGATES)}")
     nodes, sources = _graph(inputs)
     messages = [project(node, weights) for node in nodes]
@@ -113,13 +123,13 @@ def message_passing[T: Num](
     return [
         [aggregated(column) for column in zip(*(messages[j] for j in neighbors), strict=True)]
         if neighbors
-        else [lift(0, number) for number in messages[i]]
+        else zeros_like(messages[i])
         for i, neighbors in enumerate(sources)
     ]
 
 
 def gcn[T: Num](inputs: Graph[T], weights: Matrix[T] | AffineWeights[T]) -> list[list[T]]:
-    """The projection of each node's and its neighbors' features, weighed by their degrees.
+    """The projection of each node's and its neighbors' features, weighted by their degrees.
 
     A graph convolution. Each node has an edge to itself besides those given (PyTorch Geometric's
     GCNConv gives one only to the nodes without); its degree is the number of edges to it.
@@ -135,8 +145,8 @@ def gcn[T: Num](inputs: Graph[T], weights: Matrix[T] | AffineWeights[T]) -> list
     Errors
         ValueError   an edge names a node that there is not, or the nodes are ragged, or do not fit
                      the weights
-        TypeError    an edge is no pair of ints, or numbers mix, or an entry is no number, or the
-                     features have no square root (ints, Fraction: use float, or Surd)
+        TypeError    an edge is not a pair of ints, or numbers mix, or an entry is not a number, or
+                     the features have no square root (ints, Fraction: use float, or Surd)
     Laws
         of nodes in another order, and edges that name them so, the outputs are those in that order
         without an edge, each node is projected alone
@@ -151,21 +161,16 @@ def gcn[T: Num](inputs: Graph[T], weights: Matrix[T] | AffineWeights[T]) -> list
     [[Surd(4)], [Surd(3 + 2·√2)]]
     """
     nodes, sources = _graph(inputs)
-    neighbors = [[*js, i] for i, js in enumerate(sources)]
+    neighbors = with_loops(sources)
 
     def share(i: int, j: int) -> Any:
         like = nodes[i][0]
         return divide(lift(1, like), sqrt(lift(len(neighbors[i]) * len(neighbors[j]), like)))
 
     return [
-        project(_mixed([share(i, j) for j in js], [nodes[j] for j in js]), weights)
+        project(weighted_sum([nodes[j] for j in js], [share(i, j) for j in js]), weights)
         for i, js in enumerate(neighbors)
     ]
-
-
-def _mixed[T: Num](shares: Vector[T], rows: Matrix[T]) -> list[T]:
-    """Σⱼ shareⱼ·rowⱼ"""
-    return matvec(transpose(rows), shares)
 
 
 class GatWeights[T](NamedTuple):
@@ -185,13 +190,15 @@ def gat_head[T: Num](
         yᵢ = Σⱼ softmaxⱼ(eᵢⱼ)·hⱼ                   j the sources of the edges to i, and i
     Shapes
         inputs (n×d, edges), weights (m×d, 2m)  →  n×m               d, m ≥ 1
+    Settings
+        slope   LeakyReLU's, of scores below 0; PyTorch Geometric's negative_slope
     Order
         Neighbors in the order of the edges, the node itself last.
     Errors
         ValueError   an edge names a node that there is not, or the nodes are ragged, or do not fit
                      the matrix, or its rows the attention
-        TypeError    an edge is no pair of ints, or numbers mix, or an entry is no number, or the
-                     weights are no pair
+        TypeError    an edge is not a pair of ints, or numbers mix, or an entry is not a number, or
+                     the weights are not a pair
     Laws
         of nodes in another order, and edges that name them so, the outputs are those in that order
         without an edge, each node is projected alone
@@ -217,10 +224,9 @@ def gat_head[T: Num](
     def score(i: int, j: int) -> Any:
         return leaky_relu(dot(attention, [*features[i], *features[j]]), slope=slope)
 
-    neighbors = [[*js, i] for i, js in enumerate(sources)]
     return [
-        _mixed(softmax([score(i, j) for j in js]), [features[j] for j in js])
-        for i, js in enumerate(neighbors)
+        weighted_sum([features[j] for j in js], softmax([score(i, j) for j in js]))
+        for i, js in enumerate(with_loops(sources))
     ]
 
 
@@ -229,7 +235,7 @@ def gat[T: Num](
     weights: Sequence[GatWeights[T]],
     *,
     slope: Constant = 0.2,
-    concatenate: bool = True,
+    concat: bool = True,
 ) -> list[list[T]]:
     """The outputs of one or more heads of graph attention, side by side, or their mean.
 
@@ -239,8 +245,11 @@ def gat[T: Num](
         yᵢ = ‖ₖ headₖ(x)ᵢ, or 1/K·Σₖ headₖ(x)ᵢ
     Shapes
         inputs (n×d, edges), weights K of (m×d, 2m)  →  n×K·m, or n×m            K ≥ 1
+    Settings
+        slope    `gat_head`'s
+        concat   whether the heads stand side by side; else their mean. As in PyTorch Geometric
     Errors
-        ValueError   there is no head, or the heads of a mean differ in rows
+        ValueError   there is no head, or the heads of a mean differ in width
         and those of `gat_head`
     Source
         P. Veličković et al., ICLR 2018, equations 5 and 6
@@ -248,15 +257,16 @@ def gat[T: Num](
     >>> graph, head = ([[1.0], [5.0]], [(0, 1)]), GatWeights([[2.0]], [0.0, 500.0])
     >>> gat(graph, (head, GatWeights([[4.0]], [0.0, 500.0])))
     [[2.0, 4.0], [10.0, 20.0]]
-    >>> gat(graph, (head, GatWeights([[4.0]], [0.0, 500.0])), concatenate=False)
+    >>> gat(graph, (head, GatWeights([[4.0]], [0.0, 500.0])), concat=False)
     [[3.0], [15.0]]
     """
     if not length_of(weights, "weights"):
         raise ValueError("weights is empty: give one head or more")
     heads = [gat_head(inputs, head, slope=slope) for head in weights]
-    if concatenate:
+    if concat:
         return [[*chain(*parts)] for parts in zip(*heads, strict=True)]
-    return [[*map(_mean, transpose(parts))] for parts in zip(*heads, strict=True)]
+    columns = [transpose(rectangle(parts, "head {}".format)) for parts in zip(*heads, strict=True)]
+    return [[*map(_mean, column)] for column in columns]
 
 
 def edge_attention[T: Num](
@@ -275,8 +285,8 @@ def edge_attention[T: Num](
     Errors
         ValueError   an edge names a node that there is not, or queries, keys and values differ in
                      number or are ragged, or queries and keys differ in length
-        TypeError    an edge is no pair of ints, or numbers mix, or an entry is no number, or the
-                     inputs are not four
+        TypeError    an edge is not a pair of ints, or numbers mix, or an entry is not a number, or
+                     the inputs are not four
     Laws
         of nodes in another order, and edges that name them so, the outputs are those in that order
         over all edges it is scaled_dot_product_attention((q, k, v)); over those of j ≤ i, the same
@@ -290,9 +300,7 @@ def edge_attention[T: Num](
     >>> edge_attention((nodes, nodes, nodes, [(0, 2), (1, 2), (2, 0)]))
     [[80.0], [0.0], [30.0]]
     """
-    if length_of(inputs, "inputs (queries, keys, values, edges)") != 4:
-        raise TypeError(f"inputs (queries, keys, values, edges) are four, not {len(inputs)}")
-    queries, keys, values, edges = inputs
+    queries, keys, values, edges = parts_of(inputs, "inputs (queries, keys, values, edges)", 4)
     count = len(rectangle(queries, "row {} of queries".format, "queries"))
     for name, rows in ("keys", keys), ("values", values):
         if len(rectangle(rows, f"row {{}} of {name}".format, name)) != count:
@@ -303,6 +311,6 @@ def edge_attention[T: Num](
         return scaled_dot_product_attention(rows)[0]
 
     return [
-        read(i, seen) if seen else [lift(0, number) for number in values[i]]
+        read(i, seen) if seen else zeros_like([*values[i]])
         for i, seen in enumerate(incoming(edges, count))
     ]

@@ -3,8 +3,7 @@
 from math import prod, sqrt
 from typing import Any
 
-from toolz import partition
-
+from funcnn.algebra.folds import int_of
 from funcnn.algebra.keys import normal, split
 from funcnn.algebra.trees import Tree, leaves, tree_map
 from funcnn.blocks.forms import Form
@@ -17,9 +16,10 @@ def he_normal(key: int, outputs: int, inputs: int) -> list[list[float]]:
     Maths
         wᵢⱼ ~ N(0, 2/inputs)
     Shapes
-        → outputs×inputs                           inputs ≥ 1
+        → outputs×inputs                           outputs, inputs ≥ 1
     Errors
-        ValueError   there is no input
+        ValueError   there is no output, or no input
+        TypeError    outputs or inputs are no int
     Source
         K. He et al., "Delving Deep into Rectifiers", ICCV 2015, equation 10
 
@@ -27,11 +27,9 @@ def he_normal(key: int, outputs: int, inputs: int) -> list[list[float]]:
     >>> len(matrix), len(matrix[0]), matrix == he_normal(0, 3, 2)
     (3, 2, True)
     """
-    if inputs < 1:
-        raise ValueError(f"{inputs} inputs: at least 1 is needed")
-    scale = sqrt(2 / inputs)
-    draws = [scale * draw for draw in normal(key, outputs * inputs)]
-    return [[*row] for row in partition(inputs, draws)]
+    form = Form((int_of(outputs, "outputs", 1), int_of(inputs, "inputs", 1)))
+    matrix: list[list[float]] = initial_values(key, form)
+    return matrix
 
 
 def initial_weights(key: int, forms: Tree) -> Tree:
@@ -51,12 +49,22 @@ def initial_weights(key: int, forms: Tree) -> Tree:
     ([1.0, 1.0], [[[0.0, 0.0]]])
     """
     keys = iter(split(key, sum(1 for _ in leaves(forms))))
-    return tree_map(lambda form: _drawn(next(keys), form), forms)
+    return tree_map(lambda form: initial_values(next(keys), form), forms)
 
 
-def _drawn(key: int, form: Form) -> Any:
+def initial_values(key: int, form: Form) -> Any:
+    """Numbers of one form, to start learning from.
+
+    Errors
+        TypeError    it is no form
+
+    >>> initial_values(0, Form((2,), "ones")), initial_values(0, Form((), "zeros"))
+    ([1.0, 1.0], 0.0)
+    """
+    if not isinstance(form, Form):
+        raise TypeError(f"a form is needed, not a {type(form).__name__}")
     numbers = [float(form.fill == "ones")] * form.size
     if form.fill == "normal":
         scale = sqrt(2 / max(1, prod(form.lengths[1:])))
         numbers = [scale * draw for draw in normal(key, form.size)]
-    return reshape(numbers, lengths=form.lengths) if form.lengths else numbers[0]
+    return reshape(numbers, shape=form.lengths) if form.lengths else numbers[0]

@@ -1,12 +1,12 @@
 """Layouts: the same numbers in another form, which is what wires one block to the next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from math import prod
 from typing import Any
 
-from funcnn.algebra.folds import length_of
-from funcnn.algebra.trees import leaves
+from funcnn.algebra.folds import int_of, length_of
+from funcnn.algebra.trees import Tree, is_leaf, leaves
 from funcnn.algebra.vectors import Vector, shape, transpose
 
 
@@ -15,7 +15,7 @@ def shape_of(tensor: Any, name: str) -> tuple[int, ...]:
 
     Errors
         ValueError   it is empty or ragged
-        TypeError    it is no list: a number, say, or a generator
+        TypeError    it is not a list: a number, say, or a generator
 
     >>> shape_of([[1.0, 2.0]], "inputs")
     (1, 2)
@@ -39,9 +39,9 @@ def flatten(inputs: Sequence[Any], weights: Any = ()) -> list[Any]:
         inputs n₁×…×nₖ, weights ()  →  n₁·…·nₖ     nᵢ ≥ 1
     Errors
         ValueError   the inputs are empty or ragged
-        TypeError    they are no list
+        TypeError    they are not a list
     Laws
-        reshape(flatten(x), lengths=shape(x)) == x                   a list of lists
+        reshape(flatten(x), shape=shape(x)) == x                     a list of lists
 
     >>> flatten([[1.0, 2.0], [3.0, 4.0]])
     [1.0, 2.0, 3.0, 4.0]
@@ -53,41 +53,58 @@ def flatten(inputs: Sequence[Any], weights: Any = ()) -> list[Any]:
     return [*leaves(inputs)]
 
 
-def reshape(inputs: Sequence[Any], weights: Any = (), *, lengths: tuple[int, ...]) -> list[Any]:
+def reshape(inputs: Sequence[Any], weights: Any = (), *, shape: Sequence[int]) -> list[Any]:
     """The numbers of a tensor in another shape. PyTorch's reshape, ONNX's Reshape.
 
     Shapes
         inputs n₁×…×nₖ, weights ()  →  m₁×…×mₗ     n₁·…·nₖ = m₁·…·mₗ, nᵢ, mᵢ ≥ 1
+    Settings
+        shape   the lengths (m₁, …, mₗ); PyTorch's and ONNX's −1, for what is left, is refused
     Errors
         ValueError   the shape has more or fewer places than the inputs have numbers, or no axis, or
                      a length is below 1; or the inputs are empty or ragged
-        TypeError    a length is no int, or the inputs are no list
+        TypeError    a length is no int, or the inputs or the shape are not a list
     Laws
-        flatten(reshape(x, lengths=m)) == flatten(x)
+        flatten(reshape(x, shape=m)) == flatten(x)
 
-    >>> reshape([1.0, 2.0, 3.0, 4.0], lengths=(2, 2))
+    >>> reshape([1.0, 2.0, 3.0, 4.0], shape=(2, 2))
     [[1.0, 2.0], [3.0, 4.0]]
-    >>> reshape([1.0, 2.0, 3.0], lengths=(2, 2))
+    >>> reshape([1.0, 2.0, 3.0], shape=(2, 2))
     Traceback (most recent call last):
     ValueError: inputs have 3 numbers, shape (2, 2) has 4
     """
-    numbers = flatten(inputs)
-    if not all(isinstance(length, int) for length in lengths):
-        raise TypeError(f"lengths are {lengths}: give ints")
-    if not lengths or min(lengths) < 1:
-        raise ValueError(f"lengths are {lengths}: give one or more, none below 1")
+    if not length_of(shape, "shape"):
+        raise ValueError("shape is empty: give one length or more")
+    lengths, numbers = tuple(int_of(length, "shape", 1) for length in shape), flatten(inputs)
     if len(numbers) != prod(lengths):
         raise ValueError(f"inputs have {len(numbers)} numbers, shape {lengths} has {prod(lengths)}")
-    return _nested(numbers, lengths)
+    return nested(numbers, lengths)
 
 
-def _nested(numbers: list[Any], lengths: tuple[int, ...]) -> list[Any]:
-    """the numbers in lists of such lengths, from the outside in"""
-    first, *others = lengths
+def nested[T](items: Sequence[T], lengths: Sequence[int]) -> list[Any]:
+    """The items in lists of such lengths, from the outside in.
+
+    >>> nested("abcdef", (3, 2))
+    [['a', 'b'], ['c', 'd'], ['e', 'f']]
+    """
+    _, *others = lengths
     if not others:
-        return numbers
-    size, inner = prod(others), tuple(others)
-    return [_nested(numbers[place * size : (place + 1) * size], inner) for place in range(first)]
+        return [*items]
+    size = prod(others)
+    parts = [items[start : start + size] for start in range(0, len(items), size)]
+    return [nested(part, others) for part in parts]
+
+
+def mapped(function: Callable[[Any], Any], tensor: Tree) -> Any:
+    """The function of each number of a tensor, in lists.
+
+    Haskell
+        map          (as often as there are axes)
+
+    >>> mapped(abs, [[-1.0, 2.0], (-3.0, 4.0)])
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+    return function(tensor) if is_leaf(tensor) else [mapped(function, part) for part in tensor]
 
 
 def channels_last(inputs: Sequence[Any], weights: Any = ()) -> list[Any]:
@@ -103,7 +120,7 @@ def channels_last(inputs: Sequence[Any], weights: Any = ()) -> list[Any]:
         inputs c×n₁×…×nₖ, weights ()  →  n₁×…×nₖ×c                   nᵢ, c ≥ 1
     Errors
         ValueError   the inputs are empty or ragged
-        TypeError    they are no list
+        TypeError    they are not a list
     Laws
         channels_first(channels_last(x)) == x                        a list of lists
 
@@ -131,7 +148,7 @@ def channels_first(inputs: Sequence[Any], weights: Any = ()) -> list[Any]:
         inputs n₁×…×nₖ×c, weights ()  →  c×n₁×…×nₖ                   nᵢ, c ≥ 1
     Errors
         ValueError   the inputs are empty or ragged
-        TypeError    they are no list
+        TypeError    they are not a list
     Laws
         channels_last(channels_first(x)) == x                        a list of lists
 
@@ -156,7 +173,7 @@ def reverse[T](inputs: Sequence[T], weights: Any = ()) -> list[T]:
     Shapes
         inputs n of anything, weights ()  →  n
     Errors
-        TypeError    the inputs are no list
+        TypeError    the inputs are not a list
     Laws
         reverse(reverse(x)) == x, a list
 
@@ -173,9 +190,10 @@ def concatenate[T](inputs: Sequence[Vector[T]], weights: Any = ()) -> list[T]:
     Haskell
         concat
     Shapes
-        inputs (n₁, …, nₖ), weights ()  →  n₁ + … + nₖ
+        inputs (n₁, …, nₖ), weights ()  →  n₁ + … + nₖ               entries of one shape
     Errors
-        TypeError    the inputs are no list, or one of them is none
+        ValueError   the inputs' entries differ in shape, or are ragged
+        TypeError    the inputs, or one of them, are not a list
     Laws
         concatenate((x, concatenate((y, z)))) == concatenate((x, y, z))
 
@@ -186,6 +204,11 @@ def concatenate[T](inputs: Sequence[Vector[T]], weights: Any = ()) -> list[T]:
     TypeError: input 1 is a float, not a list
     """
     length_of(inputs, "inputs")
-    for index, vector in enumerate(inputs):
-        length_of(vector, f"input {index}")
+    for index, part in enumerate(inputs):
+        length_of(part, f"input {index}")
+    found = {shape(part)[1:]: index for index, part in enumerate(inputs) if len(part)}
+    if len(found) > 1:
+        (one, first), (other, second), *_ = found.items()
+        entries = f"have shape {one}, those of input {second} have {other}"
+        raise ValueError(f"the entries of input {first} {entries}")
     return [*chain.from_iterable(inputs)]

@@ -21,7 +21,7 @@ def linear[T: Num](inputs: Vector[T], weights: Matrix[T]) -> list[T]:
         One rounding a product, then one an addition, from the left.
     Errors
         ValueError   a row is longer or shorter than the inputs, or empty
-        TypeError    numbers mix, or an entry is no number, or a row no list
+        TypeError    numbers mix, or an entry is not a number, or a row is not a list
     Laws
         linear(a·x + y, W) == a·linear(x, W) + linear(y, W)          over Fraction
     Source
@@ -49,7 +49,7 @@ type Projection[T] = Matrix[T] | AffineWeights[T]
 
 
 def affine[T: Num](inputs: Vector[T], weights: AffineWeights[T]) -> list[T]:
-    """The weighted sums of the inputs, each with a bias added. PyTorch's Linear, ONNX's Gemm.
+    """The weighted sums of the inputs, each with a bias added.
 
     Haskell
         affine x (w, b) = zipWith (+) (linear x w) b
@@ -62,9 +62,12 @@ def affine[T: Num](inputs: Vector[T], weights: AffineWeights[T]) -> list[T]:
     Errors
         ValueError   a row is longer or shorter than the inputs, or empty; or the bias has not a
                      number for each row
-        TypeError    numbers mix, or an entry is no number, or a row no list, or the weights no pair
+        TypeError    numbers mix, or an entry is not a number, or a row is not a list, or the
+                     weights are not a pair
     Laws
         affine(x, (W, 0)) == linear(x, W)
+    Source
+        PyTorch's Linear, ONNX's Gemm
 
     >>> affine([1.0, 2.0], AffineWeights([[0.5, 0.25], [1.0, -1.0]], [10.0, 0.0]))
     [11.0, -1.0]
@@ -100,7 +103,7 @@ def biased[T: Num](sums: Vector[T], bias: Vector[T]) -> list[T]:
 
     Errors
         ValueError   there are more or fewer sums than biases
-        TypeError    numbers mix, or an entry is no number
+        TypeError    numbers mix, or an entry is not a number
 
     >>> biased([1.0, 2.0], [10, 20])
     [11.0, 22.0]
@@ -108,7 +111,21 @@ def biased[T: Num](sums: Vector[T], bias: Vector[T]) -> list[T]:
     names = ("rows of weights", "bias")
     length_of(bias, "bias")
     sums, bias = alike([sums, bias], names.__getitem__)
-    return zip_with(lambda weighted_sum, b: total([weighted_sum, b]), sums, bias, names)
+    return totals(sums, bias, names)
+
+
+def totals[T: Num](xs: Vector[T], ys: Vector[T], names: tuple[str, str] = ("xs", "ys")) -> list[T]:
+    """The sums of the pairs of two vectors' numbers, each the same sum that its terms are.
+
+    Order
+        None: where the numbers are sums, all their terms may be added in any order.
+    Errors
+        ValueError   the lengths differ; `names` says whose
+
+    >>> totals([1.0, 2.0], [10.0, 20.0])
+    [11.0, 22.0]
+    """
+    return zip_with(lambda x, y: total([x, y]), xs, ys, names)
 
 
 def layer_scale[T: Num](inputs: Vector[T], weights: Vector[T]) -> list[T]:
@@ -122,7 +139,7 @@ def layer_scale[T: Num](inputs: Vector[T], weights: Vector[T]) -> list[T]:
         inputs n, weights n  →  n
     Errors
         ValueError   there are more or fewer inputs than weights
-        TypeError    numbers mix, or one of the two is no list
+        TypeError    numbers mix, or one of the two is not a list
     Laws
         layer_scale(x, w) == linear(x, diag(w))                      over Fraction, n ≥ 1
     Source
@@ -151,7 +168,7 @@ def dense[T: Num](inputs: Vector[T], weights: Matrix[T]) -> list[T]:
         One rounding a product, then one an addition, from the left; relu rounds nothing.
     Errors
         ValueError   a row is longer or shorter than the inputs (Haskell would truncate), or empty
-        TypeError    numbers mix, or an entry is no number, or a row no list
+        TypeError    numbers mix, or an entry is not a number, or a row is not a list
     Laws
         dense(k·x, W) == k·dense(x, W) for k ≥ 0                     over Fraction
     Source

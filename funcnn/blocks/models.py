@@ -12,7 +12,7 @@ from typing import Any
 from funcnn.algebra.elementary import relu
 from funcnn.algebra.trees import Tree
 from funcnn.blocks.combinators import Network, each, elementwise, layer, residual, serial
-from funcnn.blocks.convolutions import channel_bias, conv2d
+from funcnn.blocks.convolutions import channel_bias, conv2d, per_group
 from funcnn.blocks.forms import form
 from funcnn.blocks.linears import AffineWeights, affine, dense, linear
 from funcnn.blocks.norms import NormWeights, layer_norm
@@ -56,7 +56,7 @@ def at_each(model: Model) -> Model:
 
 
 def activation(function: Callable[..., Any], **settings: Any) -> Model:
-    """A function of one number on all of them, as a model.
+    """A function of one number on all of them, as a model; its settings are the function's own.
 
     >>> activation(relu)
     Model(network=Elementwise(function=<function relu ...>, settings=()), weights=(), inputs=())
@@ -65,7 +65,7 @@ def activation(function: Callable[..., Any], **settings: Any) -> Model:
 
 
 def project_to(outputs: int, inputs: int, *, bias: bool = True) -> Model:
-    """An affine layer, or a linear one, as a model.
+    """An affine layer, or a linear one without a bias, as a model.
 
     >>> project_to(3, 2, bias=False).weights
     Form(lengths=(3, 2), fill='normal')
@@ -81,17 +81,28 @@ def convolve(
 ) -> list[Model]:
     """A convolution of an image, then a bias for each channel if there is one, as models.
 
+    Settings
+        bias   whether there is one
+        those of `conv2d`
+    Errors
+        ValueError   the groups do not divide the channels, the inputs, or the kernels, the outputs
+
     >>> [str(model.weights) for model in convolve(8, 4, 3, groups=2)]
     ['8×2×3×3', '8']
+    >>> convolve(8, 5, 3, groups=2)
+    Traceback (most recent call last):
+    ValueError: 2 groups do not divide 5 channels
     """
-    kernels = form(outputs, inputs // settings.get("groups", 1), size, size)
+    groups = settings.get("groups", 1)
+    per_group(outputs, groups, "kernels")
+    kernels = form(outputs, per_group(inputs, groups, "channels"), size, size)
     convolution = Model(layer(conv2d, **settings), kernels)
     biases = [Model(layer(channel_bias), form(outputs, fill="zeros"))]
     return [convolution, *(biases if bias else [])]
 
 
 def normalize(width: int, **settings: Any) -> Model:
-    """A layer norm of a vector, as a model.
+    """A layer norm of a vector, as a model; its settings are those of `layer_norm`.
 
     >>> normalize(8).weights.scale
     Form(lengths=(8,), fill='ones')

@@ -1,16 +1,15 @@
-"""Norms: numbers moved to mean 0 and scaled to variance 1, then to what was learned."""
+"""Norms: numbers moved to mean 0 and scaled to variance 1, then scaled and moved by weights."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import batched
 from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import sqrt
-from funcnn.algebra.folds import length_of, pair_of, zip_with
+from funcnn.algebra.folds import length_of, pair_of, parts_of, zip_with
 from funcnn.algebra.scalars import Constant, Num, add, divide, lift, multiply, subtract, total
-from funcnn.algebra.trees import Tree, is_leaf
 from funcnn.algebra.vectors import Vector, rectangle
 from funcnn.blocks.convolutions import per_group
-from funcnn.blocks.layouts import flatten, reshape, shape_of
+from funcnn.blocks.layouts import flatten, mapped, reshape, shape_of
 
 
 class NormWeights[A](NamedTuple):
@@ -28,7 +27,7 @@ class Moments[A](NamedTuple):
 
 
 class BatchNormWeights[T](NamedTuple):
-    """The weights of `batch_norm`: for each channel, what is learned, and what was seen."""
+    """The weights of `batch_norm`: for each channel, a scale and a bias, and the moments seen."""
 
     scale: Vector[T]
     bias: Vector[T]
@@ -96,7 +95,7 @@ def reciprocal_root[T: Num](square: T, epsilon: Constant) -> T:
 def layer_norm(
     inputs: Sequence[Any], weights: NormWeights[Any], *, epsilon: Constant = 1e-5
 ) -> list[Any]:
-    """The inputs, all together moved to mean 0 and scaled to variance 1, then as is learned.
+    """The inputs, all together moved to mean 0 and scaled to variance 1, then by weights.
 
     To norm a tensor along its last axes alone, map over those before them with `each`: they are
     the ones before ONNX's axis, and before PyTorch's normalized_shape.
@@ -105,6 +104,8 @@ def layer_norm(
         yᵢ = (xᵢ − m)/√(v + ε)·sᵢ + bᵢ             m, v the moments of all of x
     Shapes
         inputs n, weights (n, n)  →  n             n of any form, not empty
+    Settings
+        epsilon   ε, added to the variance; of PyTorch and ONNX, too, 1e-5 by default
     Order
         x − m is multiplied by the reciprocal of the root, then by the scale.
     Errors
@@ -130,18 +131,21 @@ def layer_norm(
     inverse = reciprocal_root(variance, epsilon)
     normal = [multiply(subtract(x, middle), inverse) for x in numbers]
     scaled = zip_with(multiply, normal, flatten(scale))
-    return reshape(zip_with(add, scaled, flatten(bias)), lengths=lengths)
+    return reshape(zip_with(add, scaled, flatten(bias)), shape=lengths)
 
 
 def rms_norm(
     inputs: Sequence[Any], weights: Sequence[Any] = (), *, epsilon: Constant = 1e-5
 ) -> list[Any]:
-    """The inputs divided by their root mean square, then scaled as is learned, if there is a scale.
+    """The inputs divided by their root mean square, then scaled by weights, if there are any.
 
     Maths
         yᵢ = xᵢ/√(Σxⱼ²/n + ε)·sᵢ
     Shapes
         inputs n, weights n or ()  →  n            n of any form, not empty
+    Settings
+        epsilon   ε, added to the mean square; ONNX's default is 1e-5, too, PyTorch's the distance
+                  from 1 to the next number of the format
     Order
         x is multiplied by the reciprocal of the root, then by the scale.
     Errors
@@ -151,7 +155,7 @@ def rms_norm(
         rms_norm(k·x, s) == rms_norm(x, s) for k > 0 and ε = 0       over Surd
     Source
         B. Zhang, R. Sennrich, "Root Mean Square Layer Normalization", NeurIPS 2019; ONNX's
-        RMSNormalization, PyTorch's RMSNorm, whose ε is the format's, unless it is given
+        RMSNormalization, PyTorch's RMSNorm
 
     >>> rms_norm([2.0, -2.0], [5.0, 10.0], epsilon=0)
     [5.0, -10.0]
@@ -163,7 +167,7 @@ def rms_norm(
     inverse = reciprocal_root(mean(zip_with(multiply, numbers, numbers)), epsilon)
     normal = [multiply(x, inverse) for x in numbers]
     scaled = zip_with(multiply, normal, flatten(weights)) if scale else normal
-    return reshape(scaled, lengths=lengths)
+    return reshape(scaled, shape=lengths)
 
 
 def batch_norm(
@@ -177,11 +181,13 @@ def batch_norm(
         y[c,…] = s_c·(x[c,…] − m_c)/√(v_c + ε) + b_c
     Shapes
         inputs c×n₁×…, weights (c, c, c, c)  →  c×n₁×…               a vector c, too
+    Settings
+        epsilon   ε, added to the variance; of PyTorch and ONNX, too, 1e-5 by default
     Order
         As written: the scale times the difference, by the root, plus the bias.
     Errors
         ValueError   the inputs are empty or ragged, or a weight has not a number for each channel
-        TypeError    numbers mix, or have no root, or the weights are not four
+        TypeError    numbers mix, or have no root, or the weights are not 4
     Source
         S. Ioffe, C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
         Internal Covariate Shift", ICML 2015; ONNX's BatchNormalization, PyTorch's BatchNorm1d and
@@ -194,14 +200,13 @@ def batch_norm(
     Traceback (most recent call last):
     ValueError: inputs and scale differ in channels: 1 and 2
     """
-    if length_of(weights, "weights (scale, bias, mean, variance)") != 4:
-        raise TypeError(f"weights are (scale, bias, mean, variance), not {len(weights)} of them")
-    scale, bias, means, variances = weights
+    names = "weights (scale, bias, mean, variance)"
+    scale, bias, means, variances = parts_of(weights, names, 4)
     _channels(inputs, scale=scale, bias=bias, mean=means, variance=variances)
 
     def normed(channel: Any, s: Any, b: Any, m: Any, v: Any) -> Any:
         root = sqrt(add(v, lift(epsilon, v)))
-        return _mapped(lambda x: add(divide(multiply(s, subtract(x, m)), root), b), channel)
+        return mapped(lambda x: add(divide(multiply(s, subtract(x, m)), root), b), channel)
 
     return [normed(*part) for part in zip(inputs, scale, bias, means, variances, strict=True)]
 
@@ -209,14 +214,15 @@ def batch_norm(
 def group_norm(
     inputs: Sequence[Any], weights: NormWeights[Any], *, groups: int, epsilon: Constant = 1e-5
 ) -> list[Any]:
-    """The inputs, each group of channels moved to mean 0 and scaled to variance 1, then as learned.
+    """The inputs, each group of channels moved to mean 0 and scaled to variance 1, then by weights.
 
-    Haskell
-        groupNorm x w = batchNorm x (w, moments of each channel's group)
     Maths
         y[c,…] = s_c·(x[c,…] − m_g)/√(v_g + ε) + b_c                 g the group of channel c
     Shapes
         inputs c×n₁×…, weights (c, c)  →  c×n₁×…                     a vector c, too
+    Settings
+        groups    into how many groups of as many the channels are divided
+        epsilon   ε, added to the variance; of PyTorch and ONNX, too, 1e-5 by default
     Order
         batch_norm's. ONNX's variance is Σx²/n − m², which loses digits where m is large.
     Errors
@@ -240,19 +246,22 @@ def group_norm(
     channels = _channels(inputs, scale=scale, bias=bias)
     size = per_group(channels, groups, "channels")
     seen = [moments(flatten(group)) for group in batched(inputs, size)]
-    of_channels = [seen[channel // size] for channel in range(channels)]
-    return batch_norm(inputs, _batch_norm_weights(scale, bias, of_channels), epsilon=epsilon)
+    means, variances = zip(*(seen[channel // size] for channel in range(channels)), strict=True)
+    of_channels = BatchNormWeights(scale, bias, means, variances)
+    return batch_norm(inputs, of_channels, epsilon=epsilon)
 
 
 def instance_norm(
     inputs: Sequence[Any], weights: NormWeights[Any], *, epsilon: Constant = 1e-5
 ) -> list[Any]:
-    """The inputs, each channel moved to mean 0 and scaled to variance 1, then as is learned.
+    """The inputs, each channel moved to mean 0 and scaled to variance 1, then by weights.
 
     Maths
         y[c,…] = s_c·(x[c,…] − m_c)/√(v_c + ε) + b_c                 m_c, v_c the moments of x[c,…]
     Shapes
         inputs c×n₁×…, weights (c, c)  →  c×n₁×…
+    Settings
+        epsilon   ε, added to the variance; of PyTorch and ONNX, too, 1e-5 by default
     Order
         batch_norm's.
     Errors
@@ -273,17 +282,17 @@ def instance_norm(
 def batch_norm_training(
     inputs: Sequence[Sequence[Any]], weights: NormWeights[Any], *, epsilon: Constant = 1e-5
 ) -> list[list[Any]]:
-    """A batch, each channel moved to mean 0 and scaled to variance 1, then as is learned.
+    """A batch, each channel moved to mean 0 and scaled to variance 1, then by weights.
 
     It is no map over the examples, and so a layer whose input is the batch. The variance is the
     biased one; what a network remembers of it is `running_statistics`.
 
-    Haskell
-        batchNormTraining xs w = map (`batchNorm` (w, moments of each channel of xs)) xs
     Maths
         y[i,c,…] = s_c·(x[i,c,…] − m_c)/√(v_c + ε) + b_c             m_c, v_c those of x[·,c,…]
     Shapes
         inputs b×c×n₁×…, weights (c, c)  →  b×c×n₁×…                 a batch of vectors c, too
+    Settings
+        epsilon   ε, added to the variance; of PyTorch and ONNX, too, 1e-5 by default
     Order
         batch_norm's.
     Errors
@@ -302,7 +311,8 @@ def batch_norm_training(
     [[-1.0, 3.0], [1.0, 7.0]]
     """
     scale, bias = pair_of(weights, "weights (scale, bias)")
-    seen = _batch_norm_weights(scale, bias, _batch_moments(inputs))
+    means, variances = zip(*_batch_moments(inputs), strict=True)
+    seen = BatchNormWeights(scale, bias, means, variances)
     return [batch_norm(x, seen, epsilon=epsilon) for x in inputs]
 
 
@@ -315,13 +325,15 @@ def running_statistics(
 ) -> Moments[list[Any]]:
     """The moments remembered of the batches before, moved towards those of a batch.
 
-    So it is in PyTorch. In ONNX the variance is the biased one, and its momentum is the share of
-    what was remembered: give unbiased=False, and 1 less ONNX's momentum.
-
     Maths
         m′ = (1 − α)·m + α·m_batch                 α the momentum; likewise the variance
     Shapes
         inputs b×c×n₁×…, weights (c, c)  →  (c, c)
+    Settings
+        momentum   α, the share of the batch, 0.1 as in PyTorch; ONNX's is that of what was
+                   remembered, 0.9: give 1 − ONNX's
+        unbiased   whether the variance of the batch is that by n − 1: True as in PyTorch; in ONNX
+                   it is by n
     Order
         As written.
     Errors
@@ -355,18 +367,6 @@ def _batch_moments(batch: Sequence[Sequence[Any]], unbiased: bool = False) -> li
     shape_of(batch, "inputs")
     examples = rectangle(batch, "example {}".format, "inputs")
     return [moments(flatten(channel), unbiased=unbiased) for channel in zip(*examples, strict=True)]
-
-
-def _batch_norm_weights(
-    scale: Vector[Any], bias: Vector[Any], seen: Sequence[Moments[Any]]
-) -> BatchNormWeights[Any]:
-    means, variances = [each.mean for each in seen], [each.variance for each in seen]
-    return BatchNormWeights(scale, bias, means, variances)
-
-
-def _mapped(function: Callable[[Any], Any], tensor: Tree) -> Any:
-    """the function of each number, in lists"""
-    return function(tensor) if is_leaf(tensor) else [_mapped(function, x) for x in tensor]
 
 
 def _shared_shape(inputs: Any, **weights: Any) -> tuple[int, ...]:

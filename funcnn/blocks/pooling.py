@@ -12,7 +12,16 @@ from funcnn.algebra.trees import leaves
 from funcnn.algebra.vectors import shape
 from funcnn.blocks.layouts import flatten, reshape, shape_of
 from funcnn.blocks.norms import mean
-from funcnn.blocks.windows import Padding, PerAxis, padded, pads_of, per_axis, windows
+from funcnn.blocks.windows import (
+    Padding,
+    PerAxis,
+    padded,
+    pads_of,
+    per_axis,
+    places_of,
+    reach_of,
+    windows,
+)
 
 
 class PoolSettings(TypedDict, total=False):
@@ -34,14 +43,20 @@ class AveragePoolSettings(PoolSettings, total=False):
 
 
 def max_pool(
-    inputs: Sequence[Any], weights: Any = (), *, rank: int, **settings: Unpack[PoolSettings]
+    inputs: Sequence[Any],
+    weights: Any = (),
+    *,
+    rank: int,
+    size: PerAxis,
+    stride: PerAxis | None = None,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    ceil_mode: bool = False,
 ) -> list[Any]:
     """The largest number that each window sees of each channel, along so many axes as `rank` says.
     ONNX's MaxPool.
 
-    The padding never wins: it is left out. A stride of None is the size, as in PyTorch; in ONNX it
-    is 1. In ceil_mode one more window may overhang the padded inputs at the end of an axis, unless
-    it begins in the padding there.
+    The padding never wins: it is left out.
 
     Haskell
         maxPool = map (map (foldl1 max) . windows)
@@ -50,8 +65,19 @@ def max_pool(
     Shapes
         inputs c×n₁×…, weights ()  →  c×m₁×…
         mᵢ = ⌊(nᵢ + pᵢ + pᵢ′ − (kᵢ − 1)·dᵢ − 1)/sᵢ⌋ + 1              ⌈ ⌉ in ceil_mode
+    Settings
+        rank        how many axes there are after the channels
+        size        k, how many places a window sees: an int, or one for each axis. ONNX's
+                    kernel_shape
+        stride      s, from one window to the next: an int, or one for each axis. None, the default,
+                    is the size, as in PyTorch; ONNX's default is 1
+        padding     p and p′, how many places are added before and after: an int, or for each axis
+                    an int or a pair. ONNX's pads are all befores, then all afters
+        dilation    d, from one place in a window to the next: an int, or one for each axis
+        ceil_mode   whether one window more may overhang the end of an axis, unless it begins in the
+                    padding there
     Errors
-        ValueError   the inputs are empty or ragged or of another rank, or a window is longer than
+        ValueError   the inputs are empty or ragged or of another rank, or a window is larger than
                      the padded inputs, or sees padding alone, or the padding is not less than the
                      window is long, or a setting is too small, or not one for each axis
         TypeError    numbers mix, or an entry is no number, or a setting no int
@@ -68,10 +94,10 @@ def max_pool(
     [[-1, -3]]
     >>> max_pool([[1.0, 3.0]], rank=1, size=3)
     Traceback (most recent call last):
-    ValueError: a window of 3 entries, each 1 after the last, is longer than 2
+    ValueError: the windows, 3, are larger than the padded inputs, 2
     """
-    patches, lengths = pooled(inputs, rank, **settings)
-    return reshape([foldl1(maximum, patch) for patch in patches], lengths=lengths)
+    patches, places = pool_patches(inputs, rank, size, stride, padding, dilation, ceil_mode)
+    return reshape([foldl1(maximum, patch) for patch in patches], shape=places)
 
 
 def max_pool1d(
@@ -82,6 +108,8 @@ def max_pool1d(
 
     Shapes
         inputs c×n, weights ()  →  c×m             m as for `max_pool`
+    Settings
+        those of `max_pool`
     Errors
         those of `max_pool`
 
@@ -99,6 +127,8 @@ def max_pool2d(
 
     Shapes
         inputs c×h×w, weights ()  →  c×m×n         m, n as for `max_pool`
+    Settings
+        those of `max_pool`
     Errors
         those of `max_pool`
 
@@ -106,9 +136,28 @@ def max_pool2d(
     [[[-1, -1, -2], [-1, -1, -2], [-3, -3, -4]]]
     >>> max_pool2d([[-1, -2], [-3, -4]], size=2)
     Traceback (most recent call last):
-    ValueError: inputs has 2 axes, not 3: channels of places
+    ValueError: inputs have shape (2, 2): give channels of places, 3 axes
     """
     return max_pool(inputs, rank=2, **settings)
+
+
+def max_pool3d(
+    inputs: Sequence[Any], weights: Any = (), **settings: Unpack[PoolSettings]
+) -> list[Any]:
+    """The largest number that each window sees of each channel of a volume: `max_pool` along three
+    axes. PyTorch's MaxPool3d, whose padding is half of a window at most.
+
+    Shapes
+        inputs c×n₁×n₂×n₃, weights ()  →  c×m₁×m₂×m₃                 as for `max_pool`
+    Settings
+        those of `max_pool`
+    Errors
+        those of `max_pool`
+
+    >>> max_pool3d([[[[-1, -2], [-3, -4]]]], size=(1, 2, 1))
+    [[[[-1, -2]]]]
+    """
+    return max_pool(inputs, rank=3, **settings)
 
 
 def average_pool(
@@ -116,14 +165,15 @@ def average_pool(
     weights: Any = (),
     *,
     rank: int,
+    size: PerAxis,
+    stride: PerAxis | None = None,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    ceil_mode: bool = False,
     count_include_pad: bool = True,
-    **settings: Unpack[PoolSettings],
 ) -> list[Any]:
     """The mean of what each window sees of each channel, along so many axes as `rank` says. ONNX's
     AveragePool.
-
-    The padding counts as zeros, or else is left out: PyTorch counts it, ONNX does not, unless they
-    are told to. What overhangs in ceil_mode is left out in any case. The rest is as in `max_pool`.
 
     Haskell
         averagePool = map (map mean . windows)
@@ -131,6 +181,10 @@ def average_pool(
         y[c,j] = Σ_a x[c, j·s + a·d − p]/n         n the number of terms
     Shapes
         as for `max_pool`
+    Settings
+        rank, size, stride, padding, dilation, ceil_mode   as in `max_pool`
+        count_include_pad   whether the padding counts as zeros, or else is left out: True as in
+                            PyTorch; ONNX's default is 0. What overhangs never counts
     Order
         Zeros of the padding that count are added too. The sum is divided by n.
     Errors
@@ -149,8 +203,9 @@ def average_pool(
     >>> average_pool([[4.0, 8.0]], rank=1, size=2, padding=1, count_include_pad=False)
     [[4.0, 8.0]]
     """
-    patches, lengths = pooled(inputs, rank, count_include_pad, **settings)
-    return reshape([mean(patch) for patch in patches], lengths=lengths)
+    windows = size, stride, padding, dilation, ceil_mode
+    patches, places = pool_patches(inputs, rank, *windows, counted=count_include_pad)
+    return reshape([mean(patch) for patch in patches], shape=places)
 
 
 def average_pool1d(
@@ -161,6 +216,8 @@ def average_pool1d(
 
     Shapes
         inputs c×n, weights ()  →  c×m             m as for `max_pool`
+    Settings
+        those of `average_pool`
     Errors
         those of `average_pool`
 
@@ -178,6 +235,8 @@ def average_pool2d(
 
     Shapes
         inputs c×h×w, weights ()  →  c×m×n         m, n as for `max_pool`
+    Settings
+        those of `average_pool`
     Errors
         those of `average_pool`
 
@@ -185,6 +244,25 @@ def average_pool2d(
     [[[1.5, -1.0]]]
     """
     return average_pool(inputs, rank=2, **settings)
+
+
+def average_pool3d(
+    inputs: Sequence[Any], weights: Any = (), **settings: Unpack[AveragePoolSettings]
+) -> list[Any]:
+    """The mean of what each window sees of each channel of a volume: `average_pool` along three
+    axes. PyTorch's AvgPool3d, which has no dilation.
+
+    Shapes
+        inputs c×n₁×n₂×n₃, weights ()  →  c×m₁×m₂×m₃                 as for `max_pool`
+    Settings
+        those of `average_pool`
+    Errors
+        those of `average_pool`
+
+    >>> average_pool3d([[[[1.0, 3.0], [2.0, -5.0]]]], size=(1, 2, 1))
+    [[[[1.5, -1.0]]]]
+    """
+    return average_pool(inputs, rank=3, **settings)
 
 
 def global_max_pool(inputs: Sequence[Any], weights: Any = ()) -> list[Any]:
@@ -232,16 +310,15 @@ def global_average_pool(inputs: Sequence[Any], weights: Any = ()) -> list[Any]:
     return [mean(flatten(channel)) for channel in _channels(inputs)]
 
 
-def pooled(
+def pool_patches(
     inputs: Sequence[Any],
     rank: int,
-    counted: bool = False,
-    *,
     size: PerAxis,
     stride: PerAxis | None = None,
     padding: Padding = 0,
     dilation: PerAxis = 1,
     ceil_mode: bool = False,
+    counted: bool = False,
 ) -> tuple[list[list[Any]], tuple[int, ...]]:
     """What a window sees of each channel at each of its places, and the shape of the places.
 
@@ -250,45 +327,40 @@ def pooled(
     Errors
         those of `max_pool`
 
-    >>> pooled([[1, 2, 3]], 1, size=2, padding=((0, 1),))
+    >>> pool_patches([[1, 2, 3]], 1, size=2, padding=((0, 1),))
     ([[1, 2], [3]], (1, 2))
-    >>> pooled([[1, 2, 3]], 1, size=2, padding=2)
+    >>> pool_patches([[1, 2, 3]], 1, size=2, padding=2)
     Traceback (most recent call last):
     ValueError: padding is 2: give less than the window, 2
     """
-    channels = _channels(inputs)
-    lengths = shape(channels)[1:]
-    if len(lengths) != int_of(rank, "rank", 1):
-        counts = f"{1 + len(lengths)} axes, not {1 + rank}"
-        raise ValueError(f"inputs has {counts}: channels of places")
+    channels = _channels(inputs, int_of(rank, "rank", 1))
     sizes, dilations = per_axis(size, rank, "size"), per_axis(dilation, rank, "dilation")
     strides = sizes if stride is None else per_axis(stride, rank, "stride")
     pads, edge = pads_of(padding, rank), lift(0, next(leaves(channels))) if counted else None
-    axes = zip(lengths, sizes, strides, dilations, pads, strict=True)
-    ends = [(0, _overhang(*axis, ceil_mode)) for axis in axes]
+    lengths = shape(channels)[1:]
+    places = places_of(lengths, sizes, strides, dilations, pads, ceil_mode=ceil_mode)
+    axes = zip(places, lengths, reach_of(sizes, dilations), strides, pads, strict=True)
+    ends = [(0, _overhang(*axis)) for axis in axes]
     spread = padded(padded(channels, [(0, 0), *pads], edge), [(0, 0), *ends], None)
     seen = windows(spread, (1, *sizes), (1, *strides), (1, *dilations))
     patches = [[x for x in patch if x is not None] for patch in batched(flatten(seen), prod(sizes))]
     if not all(patches):
         raise ValueError("a window sees padding alone")
-    return patches, shape(seen)[:-1]
+    return patches, (len(channels), *places)
 
 
-def _overhang(
-    length: int, size: int, stride: int, dilation: int, pads: tuple[int, int], ceil_mode: bool
-) -> int:
+def _overhang(places: int, length: int, reach: int, stride: int, pads: tuple[int, int]) -> int:
     """how far the last window reaches beyond the padding of an axis"""
-    window = (size - 1) * dilation + 1
-    if max(pads) >= window:
-        raise ValueError(f"padding is {max(pads)}: give less than the window, {window}")
-    beyond = (window - length - sum(pads)) % stride
-    return beyond if ceil_mode and beyond + pads[1] < window else 0
+    if max(pads) > reach:
+        raise ValueError(f"padding is {max(pads)}: give less than the window, {reach + 1}")
+    return max(0, (places - 1) * stride + reach + 1 - length - sum(pads))
 
 
-def _channels(inputs: Sequence[Any]) -> list[Any]:
-    """the inputs, their numbers of one kind"""
+def _channels(inputs: Sequence[Any], rank: int | None = None) -> list[Any]:
+    """the inputs, their numbers of one kind, with so many axes after the channels"""
     lengths = shape_of(inputs, "inputs")
-    if len(lengths) < 2:
-        raise ValueError("inputs has 1 axis, not 2 or more: channels of places")
+    if len(lengths) < 2 or rank not in (None, len(lengths) - 1):
+        axes = 1 + rank if rank else "2 or more"
+        raise ValueError(f"inputs have shape {lengths}: give channels of places, {axes} axes")
     (numbers,) = alike([flatten(inputs)], lambda _: "inputs")
-    return reshape(numbers, lengths=lengths)
+    return reshape(numbers, shape=lengths)

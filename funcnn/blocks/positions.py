@@ -1,25 +1,16 @@
-"""Positions: where in a sequence a row stands, told by what is added to it or by how it turns; and
-what it sees from there."""
+"""Positions: where in a sequence a row stands, told by what is added to it or by how it turns."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 from itertools import chain
 from typing import Any, Literal
 
 from funcnn.algebra.elementary import cos, exp, log, sin
-from funcnn.algebra.folds import int_of, pair_of, parts_of, zip_with, zipped
+from funcnn.algebra.folds import int_of, parts_of, zip_with, zipped
 from funcnn.algebra.scalars import Constant, Num, add, alike, lift, multiply, subtract
 from funcnn.algebra.vectors import Matrix, Vector, rectangle
 
 type Pairing = Literal["neighbors", "halves"]
 """Which two numbers turn together: 2i and 2i + 1, or i and i + d/2."""
-
-
-type Mask = Sequence[Sequence[bool]]
-"""For each query, of each key, whether it may be seen."""
-
-type Window = tuple[int | None, int | None]
-"""How many positions back from its own a query sees, and how many ahead; all of them if None."""
 
 
 def position_angles[T: Num](
@@ -31,6 +22,9 @@ def position_angles[T: Num](
         θ[p,i] = p·base^(−2i/d)                    base^x = exp(x·ln base), p from start on
     Shapes
         count n, width d, like a number  →  n×⌈d/2⌉
+    Settings
+        base    the hands turn once in 2π positions up to nearly base·2π
+        start   the position of the first row
     Order
         −2i/d, times ln base, the exponential, times p: all in numbers like the given one, so that
         other ways to raise to a power lie within the bounds.
@@ -38,21 +32,39 @@ def position_angles[T: Num](
         radians
     Errors
         ValueError   the count is below 0, the width below 1, or the base not above 0
-        TypeError    of numbers that have no exponential, or an argument is no int
+        TypeError    of numbers that have no exponential, or the base is not a number, or another
+                     argument is not an int
     Source
         A. Vaswani et al., "Attention Is All You Need", NeurIPS 2017, 3.5
 
     >>> position_angles(3, 4, 0.0, base=100)
     [[0.0, 0.0], [1.0, 0.09999999999999998], [2.0, 0.19999999999999996]]
     """
-    int_of(start, "start")
-    if not base > 0:
-        raise ValueError(f"base is {base}: give more than 0")
     exponents = [Fraction(-2 * i, width) for i in range((int_of(width, "width", 1) + 1) // 2)]
-    logarithm = log(lift(base, like))
+    logarithm = log(lift(positive(base, "base"), like))
     frequencies = [exp(multiply(lift(exponent, like), logarithm)) for exponent in exponents]
-    places = range(start, start + int_of(count, "count", 0))
+    places = range(int_of(start, "start"), start + int_of(count, "count", 0))
     return [[multiply(lift(p, like), frequency) for frequency in frequencies] for p in places]
+
+
+def positive(value: Constant, name: str) -> Constant:
+    """The value of a setting that is a number above 0.
+
+    Errors
+        ValueError   it is not above 0
+        TypeError    it is not an int, a float or a Fraction
+
+    >>> positive(10000, "base")
+    10000
+    >>> positive(-1, "scale")
+    Traceback (most recent call last):
+    ValueError: scale is -1: give more than 0
+    """
+    if not isinstance(value, (int, float, Fraction)):
+        raise TypeError(f"{name} is a {type(value).__name__}, not a number")
+    if not value > 0:
+        raise ValueError(f"{name} is {value}: give more than 0")
+    return value
 
 
 def sinusoids(
@@ -60,10 +72,14 @@ def sinusoids(
 ) -> list[list[Any]]:
     """The sines and cosines of the angles of positions, in turn: a row for each position.
 
+    They are numbers like the given one.
+
     Maths
         y[p,2i] = sin θ[p,i],  y[p,2i+1] = cos θ[p,i]               θ of `position_angles`
     Shapes
         count n, width d  →  n×d                   of an odd width, the last cosine is left out
+    Settings
+        those of `position_angles`
     Errors
         those of `position_angles`
     Laws
@@ -87,6 +103,9 @@ def sinusoidal_positions[T: Num](
         y[p] = x[p] + sinusoid[start + p]
     Shapes
         inputs n×d, weights ()  →  n×d
+    Settings
+        base    the wavelengths rise from 2π towards base·2π
+        start   the position of the first row
     Errors
         ValueError   the sequence is ragged
         and those of `position_angles`
@@ -113,10 +132,12 @@ def learned_positions[T: Num](
         y[p] = x[p] + w[start + p]
     Shapes
         inputs n×d, weights m×d  →  n×d            start + n ≤ m
+    Settings
+        start   the position of the first row
     Errors
-        ValueError   the table ends before the sequence, a row is as long as none of the table, or
-                     start is below 0
-        TypeError    numbers mix, or start is no int
+        ValueError   the table ends before the sequence, or the rows of sequence and table differ in
+                     width, or start is below 0
+        TypeError    numbers mix, or start is not an int
     Source
         J. Gehring et al., "Convolutional Sequence to Sequence Learning", ICML 2017
 
@@ -151,16 +172,19 @@ def rotate[T: Num](
         neighbors: a = x[2i], b = x[2i+1]          halves: a = x[i], b = x[i + h]
     Shapes
         inputs (n×d, n×h, n×h), weights ()  →  n×d                   2h ≤ d
+    Settings
+        pairing   "halves" or "neighbors": which two numbers turn together; ONNX's interleaved = 0
+                  (its default) or 1
     Order
         Two products, then their sum or difference.
     Errors
         ValueError   the three differ in rows, the cosines and sines in length, or have more than
-                     half the numbers of a row; or the pairing is another
-        TypeError    the inputs are no three, or numbers mix
+                     half the numbers of a row; or the pairing is neither of the two
+        TypeError    the inputs are not three, or numbers mix
     Laws
         turning back, by (c, −s), undoes it where c² + s² = 1        over Fraction
     Source
-        ONNX's RotaryEmbedding, interleaved=1 for neighbors, rotary_embedding_dim = 2h
+        ONNX's RotaryEmbedding, whose rotary_embedding_dim is 2h
 
     >>> rows = [[1.0, 2.0, 3.0, 4.0, 5.0]]
     >>> rotate((rows, [[0.0, 1.0]], [[1.0, 0.0]]), pairing="neighbors")
@@ -188,7 +212,7 @@ def pairs_of[T](row: Vector[T], count: int, pairing: Pairing) -> tuple[Vector[T]
     """Of a row's pairs of numbers, so many of them, the first numbers and the second ones.
 
     Errors
-        ValueError   the pairing is another
+        ValueError   the pairing is neither "neighbors" nor "halves"
 
     >>> pairs_of("abcde", 2, "neighbors"), pairs_of("abcde", 2, "halves")
     (('ac', 'bd'), ('ab', 'cd'))
@@ -228,17 +252,25 @@ def rotary[T: Num](
     """The rows of a sequence, pairs of their numbers turned by the angles of their positions.
 
     Of a query and a key so turned, the product says how far they are apart, and nothing else of
-    where they stand. `width` is how many numbers turn, if the others at the end of a row do not.
+    where they stand.
 
+    Haskell
+        rotary x = zipWith (zipWith (*)) (map (map (mkPolar 1)) angles) x   (of pairs as complex)
     Maths
         rotate(x, cos θ, sin θ)                    θ[p,i] = (start + p)·base^(−2i/d)
     Shapes
         inputs n×d, weights ()  →  n×d             d even
+    Settings
+        base      the pairs turn once in 2π positions up to nearly base·2π
+        pairing   "halves" or "neighbors": which two numbers turn together
+        start     the position of the first row
+        width     how many numbers of each row turn, the others at its end stay; by default all
     Order
         `position_angles`', its cosine and sine, then `rotate`'s: all in the numbers of the inputs.
         Where others take the angles in a wider format than the rows, give `rotate` their tables.
     Errors
-        ValueError   the width is odd or above a row's, the sequence ragged, the pairing another
+        ValueError   the width is odd or above a row's, or the sequence is ragged, or the pairing
+                     is neither of the two
         TypeError    of numbers that have no exponential
         and those of `position_angles`
     Laws
@@ -264,61 +296,3 @@ def rotary[T: Num](
     angles = position_angles(len(rows), turning, rows[0][0], base=base, start=start)
     cosines, sines = ([[wave(angle) for angle in row] for row in angles] for wave in (cos, sin))
     return rotate((rows, cosines, sines), pairing=pairing)
-
-
-def visible_keys(
-    queries: int,
-    keys: int,
-    mask: Mask | None = None,
-    *,
-    causal: bool = False,
-    start: int = 0,
-    window: Window = (None, None),
-) -> list[Sequence[int]]:
-    """For each query, which keys it may see.
-
-    Query i stands at the position start + i of the keys. A causal one sees none ahead of it.
-
-    Maths
-        j | mask[i][j],  p − back ≤ j ≤ p + ahead  p = start + i; ahead = 0 if causal
-    Shapes
-        n queries, m keys, mask n×m  →  n lists
-    Errors
-        ValueError   the mask has another size, or a side of the window is below 0
-        TypeError    the mask holds more than bools
-
-    >>> [[*seen] for seen in visible_keys(2, 3, causal=True)]
-    [[0], [0, 1]]
-    >>> [[*seen] for seen in visible_keys(2, 4, start=2, window=(1, 0))]
-    [[1, 2], [2, 3]]
-    >>> visible_keys(2, 3, [[True, False, True], [False, False, False]])
-    [[0, 2], []]
-    >>> visible_keys(2, 3, [[True, False]])
-    Traceback (most recent call last):
-    ValueError: the mask is 1×2, queries and keys ask for 2×3
-    """
-    first, (back, ahead) = int_of(start, "start"), pair_of(window, "window (back, ahead)")
-    for side in (back, ahead):
-        int_of(0 if side is None else side, "a side of the window", 0)
-    ahead = 0 if causal else ahead
-    visible: list[Sequence[int]] = [
-        range(
-            0 if back is None else max(0, p - back),
-            keys if ahead is None else min(keys, p + ahead + 1),
-        )
-        for p in range(first, first + queries)
-    ]
-    if mask is None:
-        return visible
-    _demand_mask(mask, queries, keys)
-    return [[j for j in seen if row[j]] for seen, row in zipped(visible, mask)]
-
-
-def _demand_mask(mask: Any, queries: int, keys: int) -> None:
-    rectangle(mask, "row {} of the mask".format, "the mask")
-    columns = len(mask[0]) if mask else keys
-    if (len(mask), columns) != (queries, keys):
-        size = f"{len(mask)}×{columns}"
-        raise ValueError(f"the mask is {size}, queries and keys ask for {queries}×{keys}")
-    for kind in {type(entry) for row in mask for entry in row} - {bool}:
-        raise TypeError(f"the mask holds a {kind.__name__}, not bools alone")

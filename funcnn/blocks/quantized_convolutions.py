@@ -1,20 +1,20 @@
 """Quantized convolutions: those of int8 networks, in integer arithmetic alone."""
 
 from collections.abc import Sequence
-from operator import index
+from itertools import batched, chain
 from typing import Any, NamedTuple, Unpack
 
-from funcnn.algebra.folds import length_of, zipped
+from funcnn.algebra.folds import length_of, parts_of, zipped
 from funcnn.algebra.vectors import Vector
 from funcnn.blocks.convolutions import ConvSettings, Planes, conv2d
-from funcnn.blocks.quantized_linears import QuantizedWeights, checked, checked_integers
+from funcnn.blocks.quantized_linears import QuantizedWeights, checked, checked_integers, rescaled
 from funcnn.blocks.windows import axes_of
 
 
 class QuantizedKernels(NamedTuple):
     """The weights of `quantized_conv2d`: int8 kernels o×c×k×l, o int32 multipliers, and a shift.
 
-    They stand for the real kernels of w[o,c,a,b]·m_o/2ˢ, times the inputs' scale and over the
+    They stand for the real kernels of w[o,c,a,b]·qₒ/2ᵗ, times the inputs' scale and over the
     outputs'.
     """
 
@@ -30,21 +30,23 @@ def quantized_conv2d(
     outputs: `quantized_linear` of each patch.
 
     Maths
-        y[o,i,j] = ⌊m_o·Σ/2ˢ + ½⌋                  (m_o·Σ + (1 << s >> 1)) >> s
+        y[o,i,j] = ⌊qₒ·Σ/2ᵗ + ½⌋                   (qₒ·Σ + (1 << t >> 1)) >> t
         Σ = Σ_c Σ_a Σ_b w[o,c,a,b]·x[c, i·s + a·d − p, j·s′ + b·d′ − p′]           `conv2d`'s
     Shapes
-        inputs c×h×w, weights (o×(c/g)×k×l, o, a shift)  →  o×m×n          m, n as for `conv`
+        inputs c×h×w, weights (o×(c/g)×k×l, o, a shift t)  →  o×m×n        m, n as for `conv`
+    Settings
+        those of `conv`
     Order
         That of `quantized_linear`: sums are exact, then one rounding.
     Errors
         ValueError       those of `conv2d`; or there is not a multiplier for each kernel; or an
                          integer has too many bits
         TypeError        an entry is no integer, or a setting no int, or what should be a list is
-                         none, or the weights are not three
+                         not one, or the weights are not 3
         OverflowError    a sum leaves int32
     Laws
-        quantized_conv2d(x, (w, m, s)), flattened, == quantized_linear(x flattened,
-        (conv_matrix(w, lengths), each multiplier for all places of its kernel, s))
+        quantized_conv2d(x, (w, q, t)), flattened, == quantized_linear(x flattened,
+        (conv_matrix(w, lengths), each multiplier for all places of its kernel, t))
     Source
         B. Jacob et al., CVPR 2018; ONNX 1.16, QLinearConv, of zero point 0 and no bias, which
         rounds half to even, and then does as `saturate`
@@ -60,29 +62,7 @@ def quantized_conv2d(
     """
     kernels, multipliers, shift = checked_kernels(weights)
     sums = conv2d(checked_image(inputs), kernels, **settings)
-    return rescaled(sums, multipliers, shift)
-
-
-def saturate(x: int, *, low: int = -128, high: int = 127) -> int:
-    """The integer, or the nearest one from low to high: by default, of those of int8.
-
-    What `quantized_conv2d` and `quantized_linear` give is int8 after it. With a low of 0, it is
-    relu in int8, and with a high of 6 over the scale, relu6.
-
-    Maths
-        min(high, max(low, x))
-    Errors
-        ValueError   low is above high
-        TypeError    it is no integer
-    Laws
-        quantized_dense(x, W) == [saturate(y, low=0) for y in quantized_linear(x, W)]
-
-    >>> saturate(200), saturate(-200), saturate(-200, low=0), saturate(5)
-    (127, -128, 0, 5)
-    """
-    if low > high:
-        raise ValueError(f"there is no integer from {low} to {high}")
-    return min(high, max(low, index(x)))
+    return rescaled_planes(sums, multipliers, shift)
 
 
 def checked_image(inputs: Planes[int]) -> list[list[list[int]]]:
@@ -90,7 +70,7 @@ def checked_image(inputs: Planes[int]) -> list[list[list[int]]]:
 
     Errors
         ValueError   an integer has too many bits
-        TypeError    an entry is no integer, or what should be a list is none
+        TypeError    an entry is no integer, or what should be a list is not one
 
     >>> checked_image([[(1, True)]])
     [[[1, 1]]]
@@ -103,8 +83,8 @@ def checked_kernels(weights: QuantizedKernels) -> QuantizedKernels:
 
     Errors
         ValueError   an integer has too many bits
-        TypeError    an entry is no integer, or what should be a list is none, or the weights are
-                     not three
+        TypeError    an entry is no integer, or what should be a list is not one, or the weights
+                     are not 3
 
     >>> checked_kernels(QuantizedKernels([[[(1, 2)]]], (True,), 0))
     QuantizedKernels(kernels=[[[[1, 2]]]], multipliers=[1], shift=0)
@@ -112,33 +92,30 @@ def checked_kernels(weights: QuantizedKernels) -> QuantizedKernels:
     Traceback (most recent call last):
     ValueError: row 0 of channel 0 of kernel 0 of weights, entry 1: 128 is no int8
     """
-    if length_of(weights, "weights (kernels, multipliers, shift)") != 3:
-        raise TypeError(f"weights (kernels, multipliers, shift) are three, not {len(weights)}")
-    kernels, multipliers, shift = weights
+    kernels, multipliers, shift = parts_of(weights, "weights (kernels, multipliers, shift)", 3)
     _, multipliers, shift = checked(QuantizedWeights([], multipliers, shift))
     return QuantizedKernels(_int8s(kernels, "weights", ("kernel", *axes_of(2))), multipliers, shift)
 
 
-def rescaled(sums: Planes[int], multipliers: Vector[int], shift: int) -> list[list[list[int]]]:
-    """The sums of each kernel times its multiplier and over 2ˢ, rounded to the nearest integer, of
-    two as near to the larger one.
+def rescaled_planes(
+    sums: Planes[int], multipliers: Vector[int], shift: int
+) -> list[list[list[int]]]:
+    """The sums of each kernel, `rescaled` by its multiplier.
 
     Errors
         ValueError       there is not a multiplier for each kernel
         OverflowError    a sum leaves int32
 
-    >>> rescaled([[[1, 3], [-1, 4]]], [1], 1)
+    >>> rescaled_planes([[[1, 3], [-1, 4]]], [1], 1)
     [[[1, 2], [0, 2]]]
     """
-    for kernel, channel in enumerate(sums):
-        for most in (max(map(max, channel)), min(map(min, channel))):
-            if not -(1 << 31) <= most < 1 << 31:
-                raise OverflowError(
-                    f"kernel {kernel}: the sum {most} leaves int32; sum fewer terms"
-                )
-    half = 1 << shift >> 1
-    pairs = zipped(sums, multipliers, ("kernels", "multipliers"))
-    return [[[(m * y + half) >> shift for y in row] for row in channel] for channel, m in pairs]
+    width, planes = len(sums[0][0]), list[list[list[int]]]()
+    for kernel, (plane, multiplier) in enumerate(
+        zipped(sums, multipliers, ("kernels", "multipliers"))
+    ):
+        numbers = rescaled([*chain.from_iterable(plane)], multiplier, shift, f"kernel {kernel}")
+        planes.append([*map(list, batched(numbers, width))])
+    return planes
 
 
 def _int8s(tensor: Any, place: str, axes: Sequence[str]) -> list[Any]:

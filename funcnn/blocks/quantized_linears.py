@@ -8,13 +8,13 @@ from operator import index
 from struct import error, pack, unpack
 from typing import Final, NamedTuple
 
-from funcnn.algebra.folds import length_of, zip_with
+from funcnn.algebra.folds import length_of, parts_of, zipped
 from funcnn.algebra.scalars import shown
 from funcnn.algebra.vectors import Matrix, Vector
 from funcnn.blocks.linears import linear
 
 SHIFTS: Final = range(63)
-"""With these, no step leaves 64 bits: |m·Σ| ≤ 2⁶², and half a unit is at most 2⁶¹."""
+"""With these, no step leaves 64 bits: |q·Σ| ≤ 2⁶², and half a unit is at most 2⁶¹."""
 
 CODES: Final = {"int8": ("b", 1 << 7), "int32": ("i", 1 << 31)}
 """struct's codes of integers, and the least size that is too large."""
@@ -23,7 +23,7 @@ CODES: Final = {"int8": ("b", 1 << 7), "int32": ("i", 1 << 31)}
 class QuantizedWeights(NamedTuple):
     """The weights of `quantized_linear`: an int8 matrix m×n, m int32 multipliers, and a shift.
 
-    They stand for the real matrix of wᵢⱼ·mᵢ/2ˢ, times the inputs' scale and over the outputs'.
+    They stand for the real matrix of wᵢⱼ·qᵢ/2ᵗ, times the inputs' scale and over the outputs'.
     """
 
     matrix: Matrix[int]
@@ -35,16 +35,16 @@ def quantized_linear(inputs: Vector[int], weights: QuantizedWeights) -> list[int
     """The weighted sums of int8 inputs, in the scale of the outputs.
 
     Maths
-        yᵢ = ⌊mᵢ·(Σⱼ wᵢⱼ·xⱼ)/2ˢ + ½⌋              (mᵢ·Σ + (1 << s >> 1)) >> s
+        yᵢ = ⌊qᵢ·(Σⱼ wᵢⱼ·xⱼ)/2ᵗ + ½⌋              (qᵢ·Σ + (1 << t >> 1)) >> t
     Shapes
-        inputs n, weights (m×n, m, a shift)  →  m      n ≥ 1
+        inputs n, weights (m×n, m, a shift t)  →  m    n ≥ 1
     Order
         Sums are exact, in 32 bits, and their multiples in 64. Then one rounding, to the nearest
-        integer, of two as near to the larger one; none of shift 0.
+        integer, where ties go up; none of shift 0.
     Errors
         ValueError       a row is longer or shorter than the inputs, or empty; or there is not a
                          multiplier for each row; or an integer has too many bits
-        TypeError        an entry is no integer, or a row no list, or the weights are not three
+        TypeError        an entry is no integer, or a row is not a list, or the weights are not 3
         OverflowError    a sum leaves int32
     Source
         B. Jacob et al., "Quantization and Training of Neural Networks for Efficient
@@ -59,38 +59,69 @@ def quantized_linear(inputs: Vector[int], weights: QuantizedWeights) -> list[int
     """
     matrix, multipliers, shift = checked(weights)
     sums = linear(checked_integers("int8", inputs, "the inputs"), matrix)
-    for row, weighted_sum in enumerate(sums):
-        if not -(1 << 31) <= weighted_sum < 1 << 31:
-            raise OverflowError(f"row {row}: the sum {weighted_sum} leaves int32; sum fewer terms")
-    half = 1 << shift >> 1
-    return zip_with(
-        lambda weighted_sum, multiplier: (multiplier * weighted_sum + half) >> shift,
-        sums,
-        multipliers,
-        ("rows of weights", "multipliers"),
-    )
+    pairs = enumerate(zipped(sums, multipliers, ("rows of weights", "multipliers")))
+    return [y for row, (s, q) in pairs for y in rescaled([s], q, shift, f"row {row}")]
 
 
 def quantized_dense(inputs: Vector[int], weights: QuantizedWeights) -> list[int]:
     """The weighted sums of int8 inputs, each kept where it is from 0 to 127: relu, in int8.
 
     Maths
-        yᵢ = min(127, max(0, ⌊mᵢ·(Σⱼ wᵢⱼ·xⱼ)/2ˢ + ½⌋))
+        yᵢ = min(127, max(0, ⌊qᵢ·(Σⱼ wᵢⱼ·xⱼ)/2ᵗ + ½⌋))
     Shapes
-        inputs n, weights (m×n, m, a shift)  →  m      n ≥ 1
+        inputs n, weights (m×n, m, a shift t)  →  m    n ≥ 1
     Order
         That of `quantized_linear`.
     Errors
         those of `quantized_linear`
     Laws
-        quantized_dense(x, W) == [min(127, max(0, y)) for y in quantized_linear(x, W)]
+        quantized_dense(x, W) == [saturate(y, low=0) for y in quantized_linear(x, W)]
     Source
         B. Jacob et al., CVPR 2018, 2.4
 
     >>> quantized_dense([100, -2], QuantizedWeights([[1, 0], [3, 100], [-1, 0]], [5, 1, 1], 1))
     [127, 50, 0]
     """
-    return [min(127, max(0, y)) for y in quantized_linear(inputs, weights)]
+    return [saturate(y, low=0) for y in quantized_linear(inputs, weights)]
+
+
+def saturate(x: int, *, low: int = -128, high: int = 127) -> int:
+    """The integer, or the nearest one from low to high: by default, of those of int8.
+
+    What `quantized_conv2d` and `quantized_linear` give is int8 after it. With a low of 0, it is
+    relu in int8, and with a high of 6 over the scale, relu6.
+
+    Maths
+        min(high, max(low, x))
+    Errors
+        ValueError   low is above high
+        TypeError    it is no integer
+
+    >>> saturate(200), saturate(-200), saturate(-200, low=0), saturate(5)
+    (127, -128, 0, 5)
+    """
+    if low > high:
+        raise ValueError(f"there is no integer from {low} to {high}")
+    return min(high, max(low, index(x)))
+
+
+def rescaled(sums: Vector[int], multiplier: int, shift: int, place: str) -> list[int]:
+    """The sums times a multiplier and over 2ᵗ, rounded to the nearest integer, where ties go up.
+
+    Errors
+        OverflowError    a sum leaves int32; `place` says of what
+
+    >>> rescaled([1, 3, -1, 4], 1, 1, "kernel 0")
+    [1, 2, 0, 2]
+    >>> rescaled([1 << 31], 1, 0, "row 0")
+    Traceback (most recent call last):
+    OverflowError: row 0: the sum 2147483648 leaves int32; sum fewer terms
+    """
+    for most in (max(sums), min(sums)):
+        if not -(1 << 31) <= most < 1 << 31:
+            raise OverflowError(f"{place}: the sum {most} leaves int32; sum fewer terms")
+    half = 1 << shift >> 1
+    return [(multiplier * y + half) >> shift for y in sums]
 
 
 def checked(weights: QuantizedWeights) -> QuantizedWeights:
@@ -98,7 +129,7 @@ def checked(weights: QuantizedWeights) -> QuantizedWeights:
 
     Errors
         ValueError   an integer has too many bits
-        TypeError    an entry is no integer, or a row no list, or the weights are not three
+        TypeError    an entry is no integer, or a row is not a list, or the weights are not 3
 
     >>> checked(QuantizedWeights([(1, 2)], (True,), 0))
     QuantizedWeights(matrix=[[1, 2]], multipliers=[1], shift=0)
@@ -106,9 +137,7 @@ def checked(weights: QuantizedWeights) -> QuantizedWeights:
     Traceback (most recent call last):
     TypeError: row 0, entry 1: 0.5 is no integer; quantized_network makes integers of floats
     """
-    if length_of(weights, "weights (matrix, multipliers, shift)") != 3:
-        raise TypeError(f"weights (matrix, multipliers, shift) are three, not {len(weights)}")
-    matrix, multipliers, shift = weights
+    matrix, multipliers, shift = parts_of(weights, "weights (matrix, multipliers, shift)", 3)
     length_of(matrix, "the matrix")
     if checked_integers("int8", [shift], "the shift")[0] not in SHIFTS:
         raise ValueError(f"the shift is {shift}, not one of 0 to {SHIFTS[-1]}")
@@ -124,7 +153,7 @@ def checked_integers(kind: str, numbers: Vector[int], place: str) -> list[int]:
 
     Errors
         ValueError   one has too many bits; `place` says where
-        TypeError    one is no integer, or they are no list
+        TypeError    one is no integer, or they are not a list
 
     >>> checked_integers("int8", (-128, True), "row 0")
     [-128, 1]

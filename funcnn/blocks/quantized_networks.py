@@ -28,8 +28,8 @@ from funcnn.blocks.combinators import (
 from funcnn.blocks.convolutions import channel_bias, conv2d
 from funcnn.blocks.layouts import channels_first, channels_last, flatten, reshape
 from funcnn.blocks.linears import affine, dense, linear
-from funcnn.blocks.pooling import global_max_pool, max_pool, max_pool1d, max_pool2d
-from funcnn.blocks.quantized_convolutions import QuantizedKernels, quantized_conv2d, saturate
+from funcnn.blocks.pooling import global_max_pool, max_pool, max_pool1d, max_pool2d, max_pool3d
+from funcnn.blocks.quantized_convolutions import QuantizedKernels, quantized_conv2d
 from funcnn.blocks.quantized_linears import (
     SHIFTS,
     QuantizedWeights,
@@ -37,18 +37,20 @@ from funcnn.blocks.quantized_linears import (
     checked_integers,
     quantized_dense,
     quantized_linear,
+    saturate,
 )
 
 LARGEST_MULTIPLIER: Final = 255
 """Of those that are chosen here: a scale is at most 1/128 above what its row needs."""
 
-KNOWN: Final[tuple[Callable[..., Any], ...]] = (
-    *(conv2d, linear, affine, dense, channel_bias),
-    *(relu, max_pool, max_pool1d, max_pool2d, global_max_pool),
+CHANGED: Final[tuple[Callable[..., Any], ...]] = (conv2d, linear, affine, dense, channel_bias)
+"""What `quantized_model` makes layers in int8 of."""
+
+KEPT: Final[tuple[Callable[..., Any], ...]] = (
+    *(relu, max_pool, max_pool1d, max_pool2d, max_pool3d, global_max_pool),
     *(flatten, reshape, channels_first, channels_last),
 )
-"""What `quantized_model` takes. All but the first five give k times as much for k times as much,
-k > 0, and ints of ints: they stay as they are."""
+"""What stays as it is: it gives k times as much for k times as much, k > 0, and ints of ints."""
 
 FLOATS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
     quantized_conv2d: conv2d,
@@ -108,8 +110,8 @@ def quantized_network(
         the inputs' scale = the largest of the batch / 127, if it is not given
         the outputs' scale = max(the largest of the batch / 127, (the inputs')·max |W|/(127·255))
         the last layer's = (its inputs')·max |W|/(127·255), so that its shift is 0
-        row i's scale = mᵢ/2ˢ·(the outputs')/(the inputs') ≥ maxⱼ |Wᵢⱼ|/127, mᵢ the least such, and
-            s the greatest shift that leaves all mᵢ ≤ 255
+        row i's scale = qᵢ/2ᵗ·(the outputs')/(the inputs') ≥ maxⱼ |Wᵢⱼ|/127, qᵢ the least such, and
+            t the greatest shift that leaves all qᵢ ≤ 255
         wᵢⱼ = the integer nearest to Wᵢⱼ/(row i's scale)
     Order
         What of the inputs and the hidden outputs is larger than any in the batch saturates; no
@@ -198,12 +200,12 @@ def _scales(
     stages: Sequence[list[Step]], seen: Sequence[Any], input_scale: Fraction | None
 ) -> list[Fraction]:
     """of the inputs and of each stage's outputs, from what each has seen"""
-    first, *others = map(largest_scale, seen)
+    first, *others = map(_largest_scale, seen)
     scale = (first or Fraction(1)) if input_scale is None else input_scale
     scales = [replace(int8, scale=scale).scale]
     for ((_, matrix), *rest), scale in zipped(stages, [*others, Fraction(0)]):
-        finest = scales[-1] * (largest_scale(matrix) or 1) / LARGEST_MULTIPLIER
-        biases = (largest_scale(bias) / (1 << 23) for one, bias in rest if _is_bias(one))
+        finest = scales[-1] * (_largest_scale(matrix) or 1) / LARGEST_MULTIPLIER
+        biases = (_largest_scale(bias) / (1 << 23) for one, bias in rest if _is_bias(one))
         scales.append(max(scale, finest, *biases))
     return scales
 
@@ -221,13 +223,18 @@ def _steps(network: Network, weights: Tree) -> list[Step]:
         case Layer(definition) if definition is dense:
             return [(layer(linear), weights), (elementwise(relu), ())]
         case Layer(definition) | Elementwise(definition):
-            if definition in KNOWN:
-                return [(network, weights)]
-            names = ", ".join(one.__name__ for one in KNOWN)
-            name = getattr(definition, "__name__", repr(definition))
-            raise TypeError(f"{name} has no layer in int8; these have: {names}")
+            _demand_known(definition)
+            return [(network, weights)]
         case _:
             raise TypeError(f"{type(network).__name__} has no int8 network: give layers in series")
+
+
+def _demand_known(definition: Callable[..., Any]) -> None:
+    known = *CHANGED, *KEPT
+    if definition not in known:
+        name = getattr(definition, "__name__", repr(definition))
+        names = ", ".join(one.__name__ for one in known)
+        raise TypeError(f"{name} has no layer in int8; these have: {names}")
 
 
 def _in_int8(step: Step, before: Fraction, after: Fraction) -> Step:
@@ -236,12 +243,12 @@ def _in_int8(step: Step, before: Fraction, after: Fraction) -> Step:
     match network:
         case Layer(definition, settings) if definition is conv2d:
             kernels = [*map(flatten, weights)]
-            rows, multipliers, shift = quantized_weights(kernels, before / after)
-            integers = reshape(rows, lengths=shape(weights))
+            rows, multipliers, shift = _quantized_weights(kernels, before / after)
+            integers = reshape(rows, shape=shape(weights))
             quantized = QuantizedKernels(integers, multipliers, shift)
             return Layer(quantized_conv2d, settings), quantized
         case Layer(definition) if definition is linear:
-            return layer(quantized_linear), quantized_weights(weights, before / after)
+            return layer(quantized_linear), _quantized_weights(weights, before / after)
         case Layer(definition) if definition is channel_bias:
             bias = [round(fraction(number) / after) for number in weights]
             return network, checked_integers("int32", bias, "the bias")
@@ -249,15 +256,8 @@ def _in_int8(step: Step, before: Fraction, after: Fraction) -> Step:
             return step
 
 
-def largest_scale(numbers: Any) -> Fraction:
-    """The scale in which the largest of some numbers is 127.
-
-    Errors
-        ValueError   there is no number
-
-    >>> largest_scale([[0.5, -1.0]])
-    Fraction(1, 127)
-    """
+def _largest_scale(numbers: Any) -> Fraction:
+    """that in which the largest of some numbers is 127"""
     sizes = [*map(abs, leaves(numbers))]
     if not sizes:
         raise ValueError("there is no number to fit a scale to")
@@ -266,12 +266,8 @@ def largest_scale(numbers: Any) -> Fraction:
     return fraction(max(sizes)) / 127
 
 
-def quantized_weights(matrix: Matrix[Any], ratio: Fraction) -> QuantizedWeights:
-    """The int8 weights of a layer whose inputs' scale is so many times that of its outputs.
-
-    >>> quantized_weights([[1.0, 0.5]], Fraction(1, 8))
-    QuantizedWeights(matrix=[[126, 63]], multipliers=[130], shift=17)
-    """
+def _quantized_weights(matrix: Matrix[Any], ratio: Fraction) -> QuantizedWeights:
+    """of a layer whose inputs' scale is so many times that of its outputs"""
     needed = [max(map(fraction, map(abs, row))) * ratio / 127 for row in matrix]
     largest = max(needed)
     fitting = (s for s in reversed(SHIFTS) if largest * (1 << s) <= LARGEST_MULTIPLIER)
@@ -342,7 +338,7 @@ def _possible(scales: list[Fraction], step: Step) -> tuple[list[Fraction], Tree]
         unit = scales[1] / scales[0] / (1 << shift)
         pairs = zipped(matrix, multipliers)
         rows = [_around([*leaves(row)], multiplier * unit) for row, multiplier in pairs]
-        return scales[1:], reshape(rows, lengths=shape(matrix))
+        return scales[1:], reshape(rows, shape=shape(matrix))
     if _is_bias(network):
         return scales, _around(weights, scales[0])
     return scales, weights

@@ -1,6 +1,6 @@
 """Recurrence: cells, each one step from (state, x) to (state, y).
 
-A network carries them along a sequence, a step after another:
+A network carries them along a sequence, a step after another, by Haskell's `mapAccumL`:
 
 >>> from funcnn.blocks.combinators import layer, scan
 >>> weights = RecurrentWeights([[0.0]] * 3, [[0.0]] * 3)
@@ -8,15 +8,15 @@ A network carries them along a sequence, a step after another:
 ([2.0], [[4.0], [2.0]])
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import batched
 from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import sigmoid, tanh
 from funcnn.algebra.folds import length_of, pair_of, parts_of, zip_with
-from funcnn.algebra.scalars import Num, add, lift, multiply, subtract, total
+from funcnn.algebra.scalars import Num, add, lift, multiply, subtract
 from funcnn.algebra.vectors import Matrix, Vector, rectangle
-from funcnn.blocks.linears import AffineWeights, Projection, project
+from funcnn.blocks.linears import AffineWeights, Projection, project, totals
 
 
 class RecurrentWeights[T](NamedTuple):
@@ -45,15 +45,19 @@ def rnn_step[T: Num](
 ) -> tuple[list[T], list[T]]:
     """The hidden state after one more input, twice: as the state and as the output.
 
+    Haskell
+        rnn f (h, x) (w, u) = (h', h') where h' = map f (zipWith (+) (project x w) (project h u))
     Maths
         h′ = f(W·x + U·h)                          f the activation; the biases are in W·x and U·h
     Shapes
         inputs (m, n), weights (m×n, m×m)  →  (m, m)          m, n ≥ 1
+    Settings
+        activation   a function of one number: tanh, as in PyTorch and ONNX, relu …
     Order
         One sum: of the products, and of the biases if there are any.
     Errors
         ValueError   the weights do not fit the state or x, or one of them is empty
-        TypeError    numbers mix, or what should be a pair or a list is none
+        TypeError    numbers mix, or what should be a pair or a list is not one
     Laws
         scan(layer(rnn_step)) over one x is rnn_step
         with U = 0 and no bias there, it is the activation of project(x, W)
@@ -90,21 +94,22 @@ def lstm_step[T: Num](
 ) -> tuple[tuple[list[T], list[T]], list[T]]:
     """The state (hidden, memory) after one more input, and the hidden state as the output.
 
-    The gates say how their weights are stacked: i what is written, o what is put out, f what is
-    kept, c what may be written. ONNX's order is "iofc", PyTorch's and Keras's "ifco" (there c is
-    named g, or cell).
+    The gates: i what is written, o what is put out, f what is kept, c what may be written.
 
     Maths
         i, o, f = σ(Wᵢ·x + Uᵢ·h), σ(Wₒ·x + Uₒ·h), σ(W_f·x + U_f·h)
         c′ = f⊙c + i⊙tanh(W_c·x + U_c·h)           h′ = o⊙tanh(c′)
     Shapes
         inputs ((m, m), n), weights (4·m×n, 4·m×m)  →  ((m, m), m)          m, n ≥ 1
+    Settings
+        gates   how their weights are stacked: ONNX's order is "iofc"; PyTorch's and Keras's is
+                "ifco" (there c is named g, or cell)
     Order
         One sum for each gate: of the products, and of the biases if there are any.
     Errors
         ValueError   the weights do not fit the state or x, or one of them is empty, or hidden and
-                     memory differ in length, or the gates are no order of the four letters
-        TypeError    numbers mix, or what should be a pair or a list is none
+                     memory differ in length, or the gates are not an order of the four letters
+        TypeError    numbers mix, or what should be a pair or a list is not one
     Laws
         with weights of 0, memory and output are c/2 and tanh(c/2)/2
         to stack the gates of the weights otherwise, and to say so, changes nothing
@@ -123,7 +128,7 @@ def lstm_step[T: Num](
     ([1.0], 3)
     >>> lstm_step((([0.0], [8.0]), [1.0]), RecurrentWeights([[0.0]] * 3, [[0.0]] * 4))
     Traceback (most recent call last):
-    ValueError: the length of the input weights is 3, not 4·1, gates × state
+    ValueError: the input weights and gates × state differ in length: 3 and 4·1
     """
     state, x = pair_of(inputs, "inputs (state, x)")
     hidden, memory = pair_of(state, "state (hidden, memory)")
@@ -150,6 +155,8 @@ def peephole_lstm_step[T: Num](
         o = σ(Wₒ·x + Uₒ·h + pₒ⊙c′)                 h′ = o⊙tanh(c′)
     Shapes
         inputs ((m, m), n), weights (4·m×n, 4·m×m, 3·m)  →  ((m, m), m)     m, n ≥ 1
+    Settings
+        gates   how their weights are stacked, the peepholes without c
     Errors
         those of `lstm_step`; and ValueError, if the peepholes are not 3·m
     Laws
@@ -167,12 +174,12 @@ def peephole_lstm_step[T: Num](
     hidden, memory = pair_of(state, "state (hidden, memory)")
     of_input, of_state, peepholes = parts_of(weights, "weights (input, state, peepholes)", 3)
     parts = gate_weights(x, hidden, RecurrentWeights(of_input, of_state), gates, "iofc")
-    looks = _by_gate(peepholes, "the peepholes", gates.replace("c", ""), len(hidden))
+    p = _by_gate(peepholes, "the peepholes", gates.replace("c", ""), len(hidden))
     i, o, f, c = [_sums(x, hidden, part) for part in parts]
-    kept = zip_with(multiply, [*map(sigmoid, _looking(f, looks["f"], memory))], memory)
-    written = zip_with(multiply, [*map(sigmoid, _looking(i, looks["i"], memory))], [*map(tanh, c)])
+    kept = zip_with(multiply, [*map(sigmoid, _looking(f, p["f"], memory))], memory)
+    written = zip_with(multiply, [*map(sigmoid, _looking(i, p["i"], memory))], [*map(tanh, c)])
     memory = zip_with(add, kept, written)
-    opened = [*map(sigmoid, _looking(o, looks["o"], memory))]
+    opened = [*map(sigmoid, _looking(o, p["o"], memory))]
     hidden = zip_with(multiply, opened, [*map(tanh, memory)])
     return (hidden, memory), hidden
 
@@ -186,10 +193,7 @@ def gru_step[T: Num](
 ) -> tuple[list[T], list[T]]:
     """The hidden state after one more input, twice: as the state and as the output.
 
-    The gates say how their weights are stacked: z how much of the state is kept, r how much of it
-    the candidate h sees. ONNX's order and Keras's is "zrh", PyTorch's is "rzh" (there h is named n,
-    for new). The reset gate works before the state's matrix, as in the paper, or after it, and
-    after its bias, as cuDNN, PyTorch ("after" alone) and ONNX's linear_before_reset = 1 have it.
+    The gates: z how much of the state is kept, r how much of it the candidate h sees.
 
     Maths
         z, r = σ(W_z·x + U_z·h), σ(Wᵣ·x + Uᵣ·h)
@@ -198,13 +202,19 @@ def gru_step[T: Num](
         h′ = (1 − z)⊙h̃ + z⊙h
     Shapes
         inputs (m, n), weights (3·m×n, 3·m×m)  →  (m, m)      m, n ≥ 1
+    Settings
+        gates   how their weights are stacked: ONNX's and Keras's order is "zrh"; PyTorch's is "rzh"
+                (there h is named n, for new)
+        reset   where r works: "before" the state's matrix, as in the paper and by default in ONNX,
+                or "after" it, and after its bias, as in cuDNN, in PyTorch (where there is no other)
+                and in ONNX where linear_before_reset is 1
     Order
         One sum for each gate: of the products, and of the biases if there are any. h′ as
         it is written, not as h̃ + z⊙(h − h̃).
     Errors
         ValueError   the weights do not fit the state or x, or one of them is empty, or the gates
-                     are no order of the three letters, or the reset is neither before nor after
-        TypeError    numbers mix, or what should be a pair or a list is none
+                     are not an order of the three letters, or the reset is neither of the two
+        TypeError    numbers mix, or what should be a pair or a list is not one
     Laws
         with weights of 0, the state is halved
         to stack the gates of the weights otherwise, and to say so, changes nothing
@@ -231,14 +241,14 @@ def gru_step[T: Num](
     if reset not in ("before", "after"):
         raise ValueError(f"reset is {reset!r}: give 'before' or 'after'")
     *gating, candidate = gate_weights(x, hidden, weights, gates, "zrh")
-    keep, look = [[*map(sigmoid, _sums(x, hidden, part))] for part in gating]
+    z, r = [[*map(sigmoid, _sums(x, hidden, part))] for part in gating]
     if reset == "before":
-        seen = project(zip_with(multiply, look, hidden), candidate.state)
+        seen = project(zip_with(multiply, r, hidden), candidate.state)
     else:
-        seen = zip_with(multiply, look, project(hidden, candidate.state))
+        seen = zip_with(multiply, r, project(hidden, candidate.state))
     new = [*map(tanh, totals(project(x, candidate.input), seen))]
-    renewed = zip_with(multiply, [subtract(lift(1, z), z) for z in keep], new)
-    hidden = zip_with(add, renewed, zip_with(multiply, keep, hidden))
+    renewed = zip_with(multiply, [subtract(lift(1, share), share) for share in z], new)
+    hidden = zip_with(add, renewed, zip_with(multiply, z, hidden))
     return hidden, hidden
 
 
@@ -249,8 +259,8 @@ def gate_weights(
 
     Errors
         ValueError   the weights do not fit the state or x, or one of them is empty, or the gates
-                     are no order of the letters
-        TypeError    the weights are no pair, or what should be a list is none
+                     are not an order of the letters
+        TypeError    the weights are not a pair, or what should be a list is not one
 
     >>> weights = RecurrentWeights([[1.0], [2.0]], AffineWeights([[3.0], [4.0]], [5.0, 6.0]))
     >>> for part in gate_weights([0.0], [0.0], weights, "ab", "ba"):
@@ -263,30 +273,22 @@ def gate_weights(
     of_input, of_state = pair_of(weights, "weights (input, state)")
     if not length_of(hidden, "the state"):
         raise ValueError("the state is empty")
-    inputs = _split(of_input, "the input weights", gates, len(hidden), x, "x")
-    states = _split(of_state, "the state weights", gates, len(hidden), hidden, "the state")
+    fitting(of_input, "the input weights", x, "x")
+    inputs = _by_gate(of_input, "the input weights", gates, len(hidden))
+    fitting(of_state, "the state weights", hidden, "the state")
+    states = _by_gate(of_state, "the state weights", gates, len(hidden))
     return [RecurrentWeights(inputs[letter], states[letter]) for letter in letters]
 
 
-def _split(
-    weights: Projection[Any], name: str, gates: str, size: int, vector: Vector[Any], other: str
-) -> dict[str, Projection[Any]]:
-    """the weights of each gate, once they are known to take the vector"""
-    matrix = fitting(weights, name, vector, other)
-    parts = _by_gate(matrix, name, gates, size)
-    if not isinstance(weights, AffineWeights):
-        return {**parts}
-    biases = _by_gate(weights.bias, f"the bias of {name}", gates, size)
-    return {gate: AffineWeights(parts[gate], biases[gate]) for gate in gates}
-
-
-def _by_gate[A](stack: Sequence[A], name: str, gates: str, size: int) -> dict[str, Sequence[A]]:
-    """the rows, or the numbers, of each gate"""
-    length = length_of(stack, name)
-    if length != len(gates) * size:
-        raise ValueError(
-            f"the length of {name} is {length}, not {len(gates)}·{size}, gates × state"
-        )
+def _by_gate(stack: Any, name: str, gates: str, size: int) -> dict[str, Any]:
+    """the rows of each gate, or its numbers; if there is a bias, each with its own"""
+    if isinstance(stack, AffineWeights):
+        matrices = _by_gate(stack.matrix, name, gates, size)
+        biases = _by_gate(stack.bias, f"the bias of {name}", gates, size)
+        return {gate: AffineWeights(matrices[gate], biases[gate]) for gate in gates}
+    if length_of(stack, name) != len(gates) * size:
+        lengths = f"{len(stack)} and {len(gates)}·{size}"
+        raise ValueError(f"{name} and gates × state differ in length: {lengths}")
     return dict(zip(gates, batched(stack, size), strict=True))
 
 
@@ -295,7 +297,7 @@ def fitting[T](weights: Projection[T], name: str, vector: Vector[T], other: str)
 
     Errors
         ValueError   they are not, or one is longer than another, or empty
-        TypeError    the matrix, a row or the vector is no list
+        TypeError    the matrix, a row or the vector is not a list
 
     >>> fitting(AffineWeights([[1.0, 2.0]], [0.5]), "the weights", [3.0, 4.0], "x")
     [[1.0, 2.0]]
@@ -315,18 +317,6 @@ def fitting[T](weights: Projection[T], name: str, vector: Vector[T], other: str)
 def _sums[T: Num](x: Vector[T], hidden: Vector[T], weights: RecurrentWeights[T]) -> list[T]:
     """what a gate gets of the input and of the state"""
     return totals(project(x, weights.input), project(hidden, weights.state))
-
-
-def totals[T: Num](xs: Vector[T], ys: Vector[T], names: tuple[str, str] = ("xs", "ys")) -> list[T]:
-    """The sums of the pairs of two vectors' numbers, each the same sum that its terms are.
-
-    Order
-        None: where the numbers are sums, all their terms may be added in any order.
-
-    >>> totals([1.0, 2.0], [10.0, 20.0])
-    [11.0, 22.0]
-    """
-    return zip_with(lambda x, y: total([x, y]), xs, ys, names)
 
 
 def _looking[T: Num](sums: Vector[T], weights: Vector[T], memory: Vector[T]) -> list[T]:

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from funcnn.algebra.elementary import relu
+from funcnn.algebra.folds import int_of
 from funcnn.blocks.activations import gelu
 from funcnn.blocks.attention import MultiHeadWeights, Rotary, self_attention
 from funcnn.blocks.combinators import branch, layer, part, tied
 from funcnn.blocks.embeddings import embedding
 from funcnn.blocks.forms import form
-from funcnn.blocks.gates import SwigluWeights, swiglu
+from funcnn.blocks.gates import GatedWeights, swiglu
 from funcnn.blocks.graphs import gcn
 from funcnn.blocks.models import (
     Model,
@@ -25,7 +26,7 @@ from funcnn.blocks.norms import rms_norm
 from funcnn.blocks.positions import learned_positions
 
 
-def attend(
+def _attention(
     width: int,
     heads: int,
     *,
@@ -33,11 +34,9 @@ def attend(
     bias: bool = True,
     **settings: Any,
 ) -> Model:
-    """A self-attention of a sequence, as a model; with fewer heads of keys, grouped-query.
-
-    >>> [str(form) for form in attend(8, 4, key_value_heads=2, bias=False).weights]
-    ['8×8', '4×8', '4×8', '8×8']
-    """
+    """a self-attention of a sequence; with fewer heads of keys, grouped-query"""
+    if width % int_of(heads, "heads", 1):
+        raise ValueError(f"{heads} heads do not divide a width of {width}")
     shared = width // heads * (key_value_heads or heads)
     widths = [(width, width), (shared, width), (shared, width), (width, width)]
     weights = MultiHeadWeights(*(project_to(*pair, bias=bias).weights for pair in widths))
@@ -49,6 +48,11 @@ def feed_forward(
     width: int, hidden: int, function: Callable[..., Any], *, bias: bool = True, **settings: Any
 ) -> Model:
     """Two projections of each of a sequence, a function of one number between, as a model.
+
+    Settings
+        width, hidden   of a row, and how many numbers stand between the projections
+        function        gelu, relu …; it takes the further settings
+        bias            whether the projections have one
 
     >>> from funcnn.blocks.shapes import render
     >>> render(feed_forward(8, 32, relu).network)
@@ -73,6 +77,13 @@ def transformer_block(
     Pre-norm, they take what is normalized, and what is added to runs through unchanged; post-norm,
     as at first, each sum is normalized.
 
+    Settings
+        width, heads   of a row, and of attention
+        hidden         how many numbers stand between the projections; 4·width in the paper
+        pre_norm       whether it is pre-norm; PyTorch's norm_first, which is False by default
+        causal         whether no row sees those after it
+        approximate    gelu's
+        length         of the sequence that it is shown for; it takes any
     Source
         A. Vaswani et al., "Attention Is All You Need", NeurIPS 2017, 3.1; R. Xiong et al., "On
         Layer Normalization in the Transformer Architecture", ICML 2020, figure 1
@@ -83,7 +94,7 @@ def transformer_block(
     """
     norm = at_each(normalize(width))
     hidden_layer = feed_forward(width, hidden, gelu, approximate=approximate)
-    parts = [attend(width, heads, causal=causal), hidden_layer]
+    parts = [_attention(width, heads, causal=causal), hidden_layer]
     if pre_norm:
         halves = [residually(in_series(norm, inner)) for inner in parts]
     else:
@@ -102,6 +113,11 @@ def gpt(
 
     Its last layer has the table of the first: the embedding is tied.
 
+    Settings
+        vocabulary     how many tokens there are
+        context        how many positions: the longest sequence
+        width, heads   of a row, and of attention
+        layers         how many transformer blocks
     Source
         A. Radford et al., "Language Models are Unsupervised Multitask Learners", OpenAI 2019
 
@@ -132,6 +148,8 @@ def microgpt(
 ) -> Model:
     """The least GPT that learns to make up names: no bias, norms without weights, relu.
 
+    Settings
+        those of `gpt`
     Source
         A. Karpathy, "microgpt" (2026)
 
@@ -140,7 +158,7 @@ def microgpt(
     4192
     """
     norm = at_each(Model(layer(rms_norm)))
-    attention = attend(width, heads, bias=False, causal=True)
+    attention = _attention(width, heads, bias=False, causal=True)
     hidden = feed_forward(width, 4 * width, relu, bias=False)
     block = [residually(in_series(norm, inner)) for inner in (attention, hidden)]
     return in_series(
@@ -165,6 +183,13 @@ def llama_block(
 ) -> Model:
     """A pre-norm transformer block by RMS norms, rotary positions and a gated feed-forward.
 
+    Settings
+        width, heads      of a row, and of attention: its heads of queries
+        key_value_heads   how many of keys and of values
+        hidden            how many numbers stand between the projections of the gated unit
+        epsilon           the norms': what is added to a mean square, so that none is 0
+        rotary            how queries and keys are turned
+        length            of the sequence that it is shown for; it takes any
     Source
         H. Touvron et al., "LLaMA: Open and Efficient Foundation Language Models", arXiv:2302.13971
         (2023), 2.2
@@ -174,11 +199,11 @@ def llama_block(
     1040
     """
     norm = at_each(_rms(width, epsilon))
-    attention = attend(
+    attention = _attention(
         width, heads, key_value_heads=key_value_heads, bias=False, causal=True, rotary=rotary
     )
     wide = form(hidden, width)
-    gated = at_each(Model(layer(swiglu), SwigluWeights(wide, wide, form(width, hidden))))
+    gated = at_each(Model(layer(swiglu), GatedWeights(wide, wide, form(width, hidden))))
     halves = [residually(in_series(norm, inner)) for inner in (attention, gated)]
     return in_series(*halves, inputs=form(length, width))
 
@@ -202,8 +227,12 @@ def llama(
 ) -> Model:
     """Llama, by default one so small that it does sums of two digits.
 
-    With a tied head, its last layer has the table of the first, as in Llama 3.2 of 1B and 3B.
-
+    Settings
+        vocabulary   how many tokens there are
+        layers       how many blocks; width, heads, key_value_heads, hidden, epsilon and rotary are
+                     those of `llama_block`
+        tied_head    whether its last layer has the table of the first, as in Llama 3.2 of 1B and 3B
+        length       of the sequence that it is shown for; it takes any
     Source
         H. Touvron et al., arXiv:2302.13971 (2023); the default is that of mathformer 2.0.0
 
@@ -228,6 +257,9 @@ def graph_network(
 ) -> Model:
     """Two graph convolutions, relu between: from the nodes' features to their classes.
 
+    Settings
+        features, hidden, classes   how many numbers a node has: at first, between, and at last
+        nodes, edges                of the graph that it is shown for; it takes any
     Source
         T. Kipf, M. Welling, "Semi-Supervised Classification with Graph Convolutional Networks",
         ICLR 2017, equation 9

@@ -38,9 +38,9 @@ from funcnn.blocks.embeddings import embedding
 from funcnn.blocks.encoder_decoders import (
     additive_attention,
     attentive_step,
-    join_ways,
+    join_directions,
     multiplicative_attention,
-    split_ways,
+    split_directions,
     stacked_step,
 )
 from funcnn.blocks.forms import Form, item
@@ -68,11 +68,13 @@ from funcnn.blocks.pooling import (
     average_pool,
     average_pool1d,
     average_pool2d,
+    average_pool3d,
     global_average_pool,
     global_max_pool,
     max_pool,
     max_pool1d,
     max_pool2d,
+    max_pool3d,
 )
 from funcnn.blocks.positions import learned_positions, rotary, rotate, sinusoidal_positions
 from funcnn.blocks.quantized_convolutions import quantized_conv2d
@@ -84,14 +86,14 @@ from funcnn.blocks.transposed_convolutions import (
     conv_transpose2d,
     conv_transpose3d,
 )
-from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis
+from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis, places_of
 
 
 def output_form(network: Network, inputs: Tree, weights: Tree) -> Tree:
     """The form of what a network gives, from the forms of its inputs and weights.
 
     Errors
-        ValueError   they do not fit, where the outputs' form hangs on it
+        ValueError   they do not fit, where the outputs' form depends on it
         TypeError    a definition has no entry in FORMS
     Laws
         output_form(f, form_of(x), form_of(w)) == form_of(f(x, w))
@@ -168,7 +170,8 @@ def _conv(
     **settings: int,
 ) -> Form:
     kernels, _, *sizes = weights.lengths
-    places = _places(inputs.lengths[1:], sizes, stride, padding, dilation)
+    _, *lengths = inputs.lengths
+    places = _places(lengths, sizes, stride, padding, dilation, name="kernels")
     return Form((kernels, *places))
 
 
@@ -206,7 +209,7 @@ def _pool(
     channels, *lengths = inputs.lengths
     sizes = per_axis(size, len(lengths), "size")
     step = sizes if stride is None else stride
-    return Form((channels, *_places(lengths, sizes, step, padding, dilation, ceil_mode)))
+    return Form((channels, *_places(lengths, sizes, step, padding, dilation, ceil_mode=ceil_mode)))
 
 
 def _places(
@@ -215,18 +218,11 @@ def _places(
     stride: PerAxis,
     padding: Padding,
     dilation: PerAxis,
-    ceil_mode: bool = False,
+    **settings: Any,
 ) -> tuple[int, ...]:
-    """how many places a window has on each axis"""
     rank = len(lengths)
     steps, spreads = per_axis(stride, rank, "stride"), per_axis(dilation, rank, "dilation")
-    places = list[int]()
-    axes = zip(lengths, sizes, steps, spreads, pads_of(padding, rank), strict=True)
-    for length, size, step, spread, (before, after) in axes:
-        free = length + before + after - (size - 1) * spread - 1
-        overhangs = ceil_mode and free % step and (free // step + 1) * step < length + before
-        places.append(free // step + 1 + bool(overhangs))
-    return tuple(places)
+    return places_of(lengths, sizes, steps, spreads, pads_of(padding, rank), **settings)
 
 
 def _split_heads(inputs: Form, weights: Tree, *, heads: int) -> Form:
@@ -282,16 +278,14 @@ def _attentive_step(
     return (state, memory), y
 
 
-def _join_ways(inputs: Tree, weights: Tree) -> Tree:
+def _join_directions(inputs: Tree, weights: Tree) -> Tree:
     (one, ys), (other, zs) = inputs
     return (one, other), Form((ys.lengths[0], ys.lengths[1] + zs.lengths[1]))
 
 
-def _gat(
-    inputs: Tree, weights: Sequence[Tree], *, concatenate: bool = True, **settings: Any
-) -> Form:
+def _gat(inputs: Tree, weights: Sequence[Tree], *, concat: bool = True, **settings: Any) -> Form:
     heads, width = len(weights), _rows(weights[0])
-    return Form((inputs[0].lengths[0], heads * width if concatenate else width))
+    return Form((inputs[0].lengths[0], heads * width if concat else width))
 
 
 FORMS: Final[dict[Callable[..., Any], Callable[..., Tree]]] = {
@@ -304,9 +298,8 @@ FORMS: Final[dict[Callable[..., Any], Callable[..., Tree]]] = {
         [conv_transpose, conv_transpose1d, conv_transpose2d, conv_transpose3d], _conv_transpose
     ),
     channel_bias: _same,
-    **dict.fromkeys(
-        [max_pool, max_pool1d, max_pool2d, average_pool, average_pool1d, average_pool2d], _pool
-    ),
+    **dict.fromkeys([max_pool, max_pool1d, max_pool2d, max_pool3d], _pool),
+    **dict.fromkeys([average_pool, average_pool1d, average_pool2d, average_pool3d], _pool),
     **dict.fromkeys([global_max_pool, global_average_pool], _channels),
     **dict.fromkeys([layer_norm, rms_norm, group_norm, instance_norm], _same),
     **dict.fromkeys([batch_norm, batch_norm_training], _same),
@@ -317,7 +310,7 @@ FORMS: Final[dict[Callable[..., Any], Callable[..., Tree]]] = {
     concatenate: lambda inputs, weights: Form(
         (sum(part.lengths[0] for part in inputs), *inputs[0].lengths[1:])
     ),
-    reshape: lambda inputs, weights, *, lengths: Form(lengths),
+    reshape: lambda inputs, weights, *, shape: Form(tuple(shape)),
     channels_last: lambda inputs, weights: Form((*inputs.lengths[1:], inputs.lengths[0])),
     channels_first: lambda inputs, weights: Form((inputs.lengths[-1], *inputs.lengths[:-1])),
     **dict.fromkeys([rnn_step, gru_step], lambda inputs, weights, **settings: (inputs[0],) * 2),
@@ -327,8 +320,8 @@ FORMS: Final[dict[Callable[..., Any], Callable[..., Tree]]] = {
     ),
     stacked_step: _stacked_step,
     attentive_step: _attentive_step,
-    split_ways: lambda inputs, weights: tuple((state, inputs[1]) for state in inputs[0]),
-    join_ways: _join_ways,
+    split_directions: lambda inputs, weights: tuple((state, inputs[1]) for state in inputs[0]),
+    join_directions: _join_directions,
     **dict.fromkeys(
         [additive_attention, multiplicative_attention],
         lambda inputs, weights: Form(inputs[1].lengths[1:]),

@@ -16,16 +16,16 @@ from funcnn.blocks.convolutions import (
     conv,
     of_one_kind,
     per_group,
-    reach_of,
 )
 from funcnn.blocks.windows import (
     Padding,
     PerAxis,
-    cut,
     lengths_of,
     padded,
     pads_of,
     per_axis,
+    reach_of,
+    sliced,
     spaced,
     unpadded,
 )
@@ -52,14 +52,22 @@ def conv_transpose(
     transposed map of `conv`, from its outputs to its inputs. ONNX's ConvTranspose, without bias.
 
     It is the convolution of the inputs, set a stride apart with zeros between, by the kernels,
-    turned around. Of its outputs those where `conv` has padding are cut off. A convolution with a
-    stride has as many outputs of inputs a little longer: `output_padding` says how much longer.
+    flipped. Of its outputs those where `conv` has padding are cut off.
 
     Maths
         y[o, i·s + a·d − p] = Σ_c Σ w[c,o,a]·x[c,i]          over all i and a of that place
     Shapes
         inputs c×n₁×…, weights c×(o/g)×k₁×…  →  o×m₁×…
         mᵢ = (nᵢ − 1)·sᵢ + (kᵢ − 1)·dᵢ + 1 + output_paddingᵢ − pᵢ − pᵢ′
+    Settings
+        rank             how many axes there are after the channels
+        stride           s, how far apart the kernels are put down: an int, or one for each axis
+        padding          p and p′, how many outputs are cut off before and after: an int, or for
+                         each axis an int or a pair
+        output_padding   how many more outputs there are at the end: `conv` with a stride gives as
+                         many of inputs a little longer. An int, or one for each axis
+        dilation         d, from one weight of a kernel to the next: an int, or one for each axis
+        groups           g, into how many groups the channels and the kernels are divided
     Order
         conv's. The zeros between and around are added too.
     Errors
@@ -82,7 +90,7 @@ def conv_transpose(
     image, kernels = of_one_kind(inputs, weights, int_of(rank, "rank", 1))
     zero, sizes = lift(0, next(leaves(image))), lengths_of(kernels[0][0], rank)
     apart = stretched(image, sizes, zero, stride, output_padding, dilation)
-    kernels = turned(kernels, groups)
+    kernels = flipped(kernels, groups)
     outputs = conv(apart, kernels, rank=rank, dilation=dilation, groups=groups)
     return unpadded(outputs, [(0, 0), *pads_of(padding, rank)])
 
@@ -94,6 +102,8 @@ def conv_transpose1d[T: Num](
 
     Shapes
         inputs c×n, weights c×(o/g)×k  →  o×m      m as for `conv_transpose`
+    Settings
+        those of `conv_transpose`
     Errors
         those of `conv_transpose`
 
@@ -110,6 +120,8 @@ def conv_transpose2d[T: Num](
 
     Shapes
         inputs c×h×w, weights c×(o/g)×k×l  →  o×m×n                m, n as for `conv_transpose`
+    Settings
+        those of `conv_transpose`
     Errors
         those of `conv_transpose`
     Source
@@ -128,6 +140,8 @@ def conv_transpose3d[T: Num](
 
     Shapes
         inputs c×n₁×n₂×n₃, weights c×(o/g)×k₁×k₂×k₃  →  o×m₁×m₂×m₃         as for `conv_transpose`
+    Settings
+        those of `conv_transpose`
     Errors
         those of `conv_transpose`
 
@@ -167,17 +181,17 @@ def stretched(
     return padded(spaced(image, (1, *strides), zero), [(0, 0), *pads], zero)
 
 
-def turned(kernels: Sequence[Any], groups: int = 1) -> list[Any]:
-    """The kernels of the transposed convolution: turned around, and with channels for kernels.
+def flipped(kernels: Sequence[Any], groups: int = 1) -> list[Any]:
+    """The kernels of the transposed convolution: each flipped, and with channels for kernels.
 
     Shapes
         c×(o/g)×k₁×…  →  o×(c/g)×k₁×…
     Errors
         ValueError   the groups do not divide the channels
 
-    >>> turned([[[1, 2, 3], [4, 5, 6]]])
+    >>> flipped([[[1, 2, 3], [4, 5, 6]]])
     [[[3, 2, 1]], [[6, 5, 4]]]
     """
-    back = [slice(None), *[slice(None, None, -1)] * len(shape(kernels)[2:])]
+    backwards = [slice(None), *[slice(None, None, -1)] * len(shape(kernels)[2:])]
     parts = partition(per_group(len(kernels), groups, "channels"), kernels)
-    return [cut(kernel, back) for part in parts for kernel in zip(*part, strict=True)]
+    return [sliced(kernel, backwards) for part in parts for kernel in zip(*part, strict=True)]

@@ -31,7 +31,7 @@ def windows(
         tensor n₁×…×nᵣ, sizes, strides, dilations r  →  m₁×…×mᵣ patches of k₁·…·kᵣ entries
         mᵢ = ⌊(nᵢ − (kᵢ − 1)·dᵢ − 1)/sᵢ⌋ + 1
     Errors
-        ValueError   a window is longer than the tensor
+        ValueError   a window is larger than the tensor
     Laws
         windows(x, k, s, d) is windows(x, k, 1, d) at every s-th place
 
@@ -41,18 +41,17 @@ def windows(
     [[[1, 2, 4, 5], [2, 3, 5, 6]]]
     >>> windows([1, 2, 3], [2], [1], [3])
     Traceback (most recent call last):
-    ValueError: a window of 2 entries, each 3 after the last, is longer than 3
+    ValueError: the windows, 4, are larger than the tensor, 3
     """
     if not sizes:
         return [tensor]
     size, stride, dilation = sizes[0], strides[0], dilations[0]
     inner = [windows(entry, sizes[1:], strides[1:], dilations[1:]) for entry in tensor]
-    starts = range(0, len(inner) - (size - 1) * dilation, stride)
+    span = (size - 1) * dilation + 1
+    starts = range(0, len(inner) - span + 1, stride)
     if not starts:
-        spread = f"{size} entries, each {dilation} after the last,"
-        raise ValueError(f"a window of {spread} is longer than {len(inner)}")
-    reach = size * dilation
-    return [_joined(inner[at : at + reach : dilation], len(sizes) - 1) for at in starts]
+        raise ValueError(f"the windows, {span}, are larger than the tensor, {len(inner)}")
+    return [_joined(inner[at : at + span : dilation], len(sizes) - 1) for at in starts]
 
 
 def _joined(tensors: Sequence[Any], rank: int) -> list[Any]:
@@ -60,6 +59,54 @@ def _joined(tensors: Sequence[Any], rank: int) -> list[Any]:
     if not rank:
         return [*chain.from_iterable(tensors)]
     return [_joined(parts, rank - 1) for parts in zip(*tensors, strict=True)]
+
+
+def places_of(
+    lengths: Sequence[int],
+    sizes: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    pads: Sequence[tuple[int, int]],
+    *,
+    ceil_mode: bool = False,
+    name: str = "windows",
+) -> tuple[int, ...]:
+    """How many places windows have on each axis of a tensor that is padded.
+
+    In ceil_mode one more may overhang at the end of an axis, unless it begins in the padding there.
+
+    Maths
+        mᵢ = ⌊(nᵢ + pᵢ + pᵢ′ − (kᵢ − 1)·dᵢ − 1)/sᵢ⌋ + 1              ⌈ ⌉ in ceil_mode
+    Errors
+        ValueError   they have none: `name` says what is larger than the padded inputs
+
+    >>> places_of([5], [2], [2], [1], [(0, 0)])
+    (2,)
+    >>> places_of([5], [2], [2], [1], [(0, 0)], ceil_mode=True)
+    (3,)
+    >>> places_of([1, 2], [3, 3], [1, 1], [1, 1], [(0, 0), (1, 1)], name="kernels")
+    Traceback (most recent call last):
+    ValueError: the kernels, 3×3, are larger than the padded inputs, 1×4
+    """
+    spans = [reach + 1 for reach in reach_of(sizes, dilations)]
+    rooms = [length + sum(pad) for length, pad in zip(lengths, pads, strict=True)]
+    last = [(room - span) // s for room, span, s in zip(rooms, spans, strides, strict=True)]
+    if ceil_mode:
+        axes = zip(rooms, spans, strides, pads, strict=True)
+        last = [min(-((span - room) // s), (room - e - 1) // s) for room, span, s, (_, e) in axes]
+    if min(last) < 0:
+        window, room = ("×".join(map(str, axes)) for axes in (spans, rooms))
+        raise ValueError(f"the {name}, {window}, are larger than the padded inputs, {room}")
+    return tuple(place + 1 for place in last)
+
+
+def reach_of(sizes: Sequence[int], dilations: Sequence[int]) -> list[int]:
+    """How far, on each axis, the last entry of a window is from the first.
+
+    >>> reach_of([3, 2], [1, 4])
+    [2, 4]
+    """
+    return [(size - 1) * dilation for size, dilation in zip(sizes, dilations, strict=True)]
 
 
 def padded(tensor: Sequence[Any], pads: Sequence[tuple[int, int]], value: Any) -> list[Any]:
@@ -113,7 +160,7 @@ def spaced(tensor: Sequence[Any], strides: Sequence[int], value: Any) -> list[An
     Shapes
         tensor n₁×…×nᵣ, strides r  →  ((n₁ − 1)·s₁ + 1)×…×((nᵣ − 1)·sᵣ + 1)
     Laws
-        cut(spaced(x, strides, value), (slice(None, None, s₁), …)) == x
+        sliced(spaced(x, strides, value), (slice(None, None, s₁), …)) == x
 
     >>> spaced([[1, 2], [3, 4]], [1, 3], 0)
     [[1, 0, 0, 2], [3, 0, 0, 4]]
@@ -124,18 +171,18 @@ def spaced(tensor: Sequence[Any], strides: Sequence[int], value: Any) -> list[An
     return [*chain.from_iterable(blocks)][: (len(entries) - 1) * stride + 1]
 
 
-def cut(tensor: Sequence[Any], slices: Sequence[slice]) -> list[Any]:
+def sliced(tensor: Sequence[Any], slices: Sequence[slice]) -> list[Any]:
     """The part of a tensor in a slice of each axis.
 
     Shapes
         tensor n₁×…×nᵣ, slices r  →  m₁×…×mᵣ
 
-    >>> cut([[1, 2, 3], [4, 5, 6], [7, 8, 9]], [slice(1, 3), slice(None, None, 2)])
+    >>> sliced([[1, 2, 3], [4, 5, 6], [7, 8, 9]], [slice(1, 3), slice(None, None, 2)])
     [[4, 6], [7, 9]]
     """
     first, *inner = slices
     entries = [*tensor[first]]
-    return [cut(entry, inner) for entry in entries] if inner else entries
+    return [sliced(entry, inner) for entry in entries] if inner else entries
 
 
 def per_axis(setting: PerAxis, rank: int, name: str, least: int = 1) -> tuple[int, ...]:
@@ -195,7 +242,7 @@ def rows_of(tensor: Any, name: str, axes: Sequence[str]) -> tuple[list[Any], lis
 
     Errors
         ValueError   the tensor is ragged, or empty somewhere
-        TypeError    what should be a list is none
+        TypeError    what should be a list is not one
 
     >>> rows_of([[[1, 2], [3, 4]]], "inputs", ["channel", "row"])
     ([[1, 2], [3, 4]], ['row 0 of channel 0 of inputs', 'row 1 of channel 0 of inputs'])

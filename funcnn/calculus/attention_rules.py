@@ -1,4 +1,4 @@
-"""Rules of attention and of positions: a cotangent goes back to where was read, and turns back."""
+"""Attention rules: a cotangent goes back to what was read, and turns back where rows turned."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -7,9 +7,9 @@ from operator import neg
 from typing import Any, Final
 
 from funcnn.algebra.folds import foldl1, parts_of, zip_with, zipped
-from funcnn.algebra.scalars import add, lift, multiply, subtract, total
-from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
-from funcnn.algebra.vectors import dot, matmul, matvec, outer, transpose
+from funcnn.algebra.scalars import add, multiply, subtract
+from funcnn.algebra.trees import Tree, tree_map, tree_zip_with, zeros_like
+from funcnn.algebra.vectors import dot, matvec, outer
 from funcnn.blocks.activations import softmax
 from funcnn.blocks.attention import (
     MultiHeadWeights,
@@ -23,17 +23,19 @@ from funcnn.blocks.attention import (
     self_attention,
     shared_heads,
     split_heads,
+    weighted_sum,
 )
-from funcnn.blocks.linears import AffineWeights, project
+from funcnn.blocks.linears import project
+from funcnn.blocks.masks import visible_keys
 from funcnn.blocks.positions import (
     learned_positions,
     pairs_of,
     rotary,
     rotate,
     sinusoidal_positions,
-    visible_keys,
 )
-from funcnn.calculus.tracing import Pullback
+from funcnn.calculus.linear_rules import projections_back
+from funcnn.calculus.tracing import Pullback, Rule
 
 
 def _sinusoidal_positions(inputs: Any, weights: Any, **settings: Any) -> tuple[Any, Pullback]:
@@ -45,7 +47,7 @@ def _learned_positions(inputs: Any, weights: Any, *, start: int = 0) -> tuple[An
     """x̄ = ȳ, and so is w̄ in the rows that were added"""
 
     def back(y_bar: Any) -> tuple[Any, Any]:
-        before, after = _zeros(weights[:start]), _zeros(weights[start + len(inputs) :])
+        before, after = zeros_like(weights[:start]), zeros_like(weights[start + len(inputs) :])
         return y_bar, [*before, *y_bar, *after]
 
     return learned_positions(inputs, weights, start=start), back
@@ -97,14 +99,14 @@ def _scaled_dot_product_attention(
     def back(y_bar: Any) -> tuple[Any, Any]:
         root = root_of_scale(scale, queries[0]) if queries else 1
         scaled_queries, scaled_keys = _scaled(root, queries), _scaled(root, keys)
-        q_bar, k_bar, v_bar = _zeros(queries), _zeros(keys), _zeros(values)
+        q_bar, k_bar, v_bar = zeros_like(queries), zeros_like(keys), zeros_like(values)
         for i, seen in enumerate(visible):
             read = [scaled_keys[j] for j in seen], [values[j] for j in seen]
             if seen:
                 q_bar[i], at_keys, at_values = _attended(scaled_queries[i], *read, y_bar[i])
                 for j, key, value in zip(seen, at_keys, at_values, strict=True):
                     k_bar[j], v_bar[j] = _sum(k_bar[j], key), _sum(v_bar[j], value)
-        return (_scaled(root, q_bar), _scaled(root, k_bar), v_bar, *_zeros(mask)), ()
+        return (_scaled(root, q_bar), _scaled(root, k_bar), v_bar, *zeros_like(mask)), ()
 
     return outputs, back
 
@@ -114,7 +116,7 @@ def _attended(query: Any, keys: Any, values: Any, y_bar: Any) -> tuple[Any, Any,
     shares, p_bar = softmax(matvec(keys, query)), matvec(values, y_bar)
     mean = dot(shares, p_bar)
     s_bar = zip_with(lambda p, bar: multiply(p, subtract(bar, mean)), shares, p_bar)
-    return matvec(transpose(keys), s_bar), outer(s_bar, query), outer(shares, y_bar)
+    return weighted_sum(keys, s_bar), outer(s_bar, query), outer(shares, y_bar)
 
 
 def _grouped_query_attention(inputs: Any, weights: Any, **settings: Any) -> tuple[Any, Pullback]:
@@ -134,17 +136,6 @@ def _grouped_query_attention(inputs: Any, weights: Any, **settings: Any) -> tupl
     return [y for y, _ in heads], back
 
 
-def _projected_back(rows: Any, weights: Any, y_bar: Any) -> tuple[Any, Any]:
-    """X̄ = Ȳ·W,  W̄ = Ȳᵀ·X,  b̄ = Ȳᵀ·1"""
-    if not rows:
-        return [], _zeros(weights)
-    columns = transpose(y_bar)
-    if isinstance(weights, AffineWeights):
-        bars = AffineWeights(matmul(columns, rows), [*map(total, columns)])
-        return matmul(y_bar, weights.matrix), bars
-    return matmul(y_bar, weights), matmul(columns, rows)
-
-
 def _projected_heads(
     inputs: Any, weights: Any, *, heads: int, rotary: Rotary | None = None, start: int = 0
 ) -> tuple[Any, Pullback]:
@@ -153,7 +144,7 @@ def _projected_heads(
     def back(y_bar: Any) -> tuple[Any, Any]:
         if rotary is not None:
             y_bar = [_turned_back(bar, start=start, **asdict(rotary)) for bar in y_bar]
-        return _projected_back(inputs, weights, join_heads(y_bar))
+        return projections_back(inputs, weights, join_heads(y_bar))
 
     return projected_heads(inputs, weights, heads=heads, rotary=rotary, start=start), back
 
@@ -179,8 +170,8 @@ def _multi_head_attention(
     rows = join_heads(read)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
-        rows_bar, output_bar = _projected_back(rows, output, y_bar)
-        q_bar, k_bar, v_bar, *mask_bar = read_back(split_heads(rows_bar, heads=heads))[0]
+        rows_bar, output_bar = projections_back(rows, output, y_bar)
+        (q_bar, k_bar, v_bar, *mask_bar), _ = read_back(split_heads(rows_bar, heads=heads))
         (x_bar, query_bar), (m_bar, key_bar) = q_back(q_bar), k_back(k_bar)
         n_bar, value_bar = v_back(v_bar)
         bars = MultiHeadWeights(query_bar, key_bar, value_bar, output_bar)
@@ -204,15 +195,11 @@ def _sum(one: Tree, other: Tree) -> Tree:
     return tree_zip_with(add, one, other)
 
 
-def _zeros(tree: Tree) -> Tree:
-    return tree_map(lambda number: lift(0, number), tree)
-
-
 def _scaled(scale: Any, rows: Any) -> list[list[Any]]:
     return [[multiply(scale, x) for x in row] for row in rows]
 
 
-RULES: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
+RULES: Final[dict[Callable[..., Any], Rule]] = {
     sinusoidal_positions: _sinusoidal_positions,
     learned_positions: _learned_positions,
     rotate: _rotate,

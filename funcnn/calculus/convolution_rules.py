@@ -18,7 +18,6 @@ from funcnn.blocks.convolutions import (
     conv2d,
     conv3d,
     patches,
-    reach_of,
 )
 from funcnn.blocks.layouts import flatten, reshape
 from funcnn.blocks.transposed_convolutions import (
@@ -27,7 +26,7 @@ from funcnn.blocks.transposed_convolutions import (
     conv_transpose2d,
     conv_transpose3d,
 )
-from funcnn.blocks.windows import Padding, PerAxis, cut, pads_of, per_axis
+from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis, reach_of, sliced
 from funcnn.calculus.tracing import Pullback, Rule
 
 
@@ -70,9 +69,9 @@ def _kernels_bar(
     lengths = (len(image) // groups, *sizes)
     seen = patches(image, sizes, lift(0, next(leaves(image))), groups=groups, **settings)
     places = [slice(length) for length in shape(y_bar)[1:]]
-    vectors = ([*batched(leaves(cut(group, places)), prod(lengths))] for group in seen)
+    vectors = ([*batched(leaves(sliced(group, places)), prod(lengths))] for group in seen)
     return [
-        reshape(matvec(transpose(patch), flatten(bar)), lengths=lengths)
+        reshape(matvec(transpose(patch), flatten(bar)), shape=lengths)
         for patch, part in zip(vectors, partition(len(y_bar) // groups, y_bar), strict=True)
         for bar in part
     ]
@@ -87,7 +86,7 @@ def _conv_transpose(
     def back(y_bar: Any) -> tuple[Any, Any]:
         x_bar = conv(y_bar, weights, rank=rank, **settings)
         read = [slice(length) for length in shape(inputs)]
-        return cut(x_bar, read), _kernels_bar(y_bar, inputs, shape(weights)[2:], **settings)
+        return sliced(x_bar, read), _kernels_bar(y_bar, inputs, shape(weights)[2:], **settings)
 
     return outputs, back
 

@@ -1,30 +1,17 @@
-"""Gate rules: the pullbacks of gated units, and of the projections that they are made of."""
+"""Gate rules: the pullbacks of gated units."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from funcnn.algebra.duals import derivative
 from funcnn.algebra.elementary import sigmoid
 from funcnn.algebra.folds import zip_with
 from funcnn.algebra.scalars import add, multiply
-from funcnn.algebra.vectors import matvec, outer, transpose
-from funcnn.blocks.activations import silu
-from funcnn.blocks.gates import SwigluWeights, glu, swiglu
-from funcnn.blocks.linears import AffineWeights, project
+from funcnn.blocks.activations import gelu, silu
+from funcnn.blocks.gates import GatedWeights, geglu, glu, swiglu
+from funcnn.calculus.linear_rules import project_rule
 from funcnn.calculus.tracing import Pullback, Rule
-
-
-def _project(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
-    """x̄ = Wᵀ·ȳ,  W̄ = ȳ·xᵀ, and b̄ = ȳ if there is a bias"""
-    is_affine = isinstance(weights, AffineWeights)
-    matrix = weights.matrix if is_affine else weights
-
-    def back(y_bar: Any) -> tuple[Any, Any]:
-        matrix_bar = outer(y_bar, inputs)
-        x_bar = matvec(transpose(matrix), y_bar)
-        return x_bar, AffineWeights(matrix_bar, y_bar) if is_affine else matrix_bar
-
-    return project(inputs, weights), back
 
 
 def _glu(inputs: Any, weights: Any = ()) -> tuple[Any, Pullback]:
@@ -41,21 +28,31 @@ def _glu(inputs: Any, weights: Any = ()) -> tuple[Any, Pullback]:
 
 
 def _swiglu(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
-    """of h = silu(g) ⊗ u: ū = h̄ ⊗ silu(g),  ḡ = h̄ ⊗ u ⊗ silu′(g)"""
-    outputs, (gate, up, down) = swiglu(inputs, weights), weights
-    (g, gate_pullback), (u, up_pullback) = _project(inputs, gate), _project(inputs, up)
-    passed = [silu(x) for x in g]
-    _, down_pullback = _project(zip_with(multiply, passed, u), down)
+    """gated by silu"""
+    return swiglu(inputs, weights), _gated_back(silu, inputs, weights)
+
+
+def _geglu(inputs: Any, weights: Any, **settings: Any) -> tuple[Any, Pullback]:
+    """gated by gelu"""
+    outputs = geglu(inputs, weights, **settings)
+    return outputs, _gated_back(partial(gelu, **settings), inputs, weights)
+
+
+def _gated_back(function: Callable[[Any], Any], inputs: Any, weights: Any) -> Pullback:
+    """of h = f(g) ⊗ u: ū = h̄ ⊗ f(g),  ḡ = h̄ ⊗ u ⊗ f′(g)"""
+    gate, up, down = weights
+    (g, gate_pullback), (u, up_pullback) = project_rule(inputs, gate), project_rule(inputs, up)
+    passed = [function(x) for x in g]
+    _, down_pullback = project_rule(zip_with(multiply, passed, u), down)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
         h_bar, down_bar = down_pullback(y_bar)
-        u_bar = zip_with(multiply, h_bar, passed)
-        slopes = [derivative(silu, x) for x in g]
+        slopes = [derivative(function, x) for x in g]
         one, gate_bar = gate_pullback(zip_with(multiply, zip_with(multiply, h_bar, u), slopes))
-        other, up_bar = up_pullback(u_bar)
-        return zip_with(add, one, other), SwigluWeights(gate_bar, up_bar, down_bar)
+        other, up_bar = up_pullback(zip_with(multiply, h_bar, passed))
+        return zip_with(add, one, other), GatedWeights(gate_bar, up_bar, down_bar)
 
-    return outputs, back
+    return back
 
 
-RULES: Final[dict[Callable[..., Any], Rule]] = {project: _project, glu: _glu, swiglu: _swiglu}
+RULES: Final[dict[Callable[..., Any], Rule]] = {glu: _glu, swiglu: _swiglu, geglu: _geglu}

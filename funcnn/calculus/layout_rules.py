@@ -1,4 +1,4 @@
-"""Rules of layouts: the cotangent's numbers go back to where they came from."""
+"""Layout rules: the cotangent's numbers go back to where they came from."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -18,24 +18,19 @@ from funcnn.blocks.layouts import (
 from funcnn.calculus.tracing import Pullback, Rule
 
 
-def _turned(
+def _undone(
     definition: Callable[[Any], Any], inverse: Callable[[Any], Any], inputs: Any, weights: Any
 ) -> tuple[Any, Pullback]:
     """x̄ = f⁻¹(ȳ)"""
     return definition(inputs), lambda y_bar: (inverse(y_bar), ())
 
 
-def _reshape(
-    inputs: Sequence[Any], weights: Any, *, lengths: tuple[int, ...]
+def _reshaped(
+    definition: Callable[..., Any], inputs: Any, weights: Any, **settings: Any
 ) -> tuple[Any, Pullback]:
     """x̄ in the shape of x"""
-    outputs = reshape(inputs, lengths=lengths)
-    return outputs, lambda y_bar: (reshape(y_bar, lengths=shape(inputs)), ())
-
-
-def _flatten(inputs: Sequence[Any], weights: Any) -> tuple[Any, Pullback]:
-    """x̄ in the shape of x"""
-    return flatten(inputs), lambda y_bar: (reshape(y_bar, lengths=shape(inputs)), ())
+    outputs = definition(inputs, **settings)
+    return outputs, lambda y_bar: (reshape(y_bar, shape=shape(inputs)), ())
 
 
 def _concatenate(inputs: Sequence[Sequence[Any]], weights: Any) -> tuple[Any, Pullback]:
@@ -50,10 +45,10 @@ def _concatenate(inputs: Sequence[Sequence[Any]], weights: Any) -> tuple[Any, Pu
 
 
 RULES: Final[dict[Callable[..., Any], Rule]] = {
-    flatten: _flatten,
-    reshape: _reshape,
-    channels_last: partial(_turned, channels_last, channels_first),
-    channels_first: partial(_turned, channels_first, channels_last),
-    reverse: partial(_turned, reverse, reverse),
+    flatten: partial(_reshaped, flatten),
+    reshape: partial(_reshaped, reshape),
+    channels_last: partial(_undone, channels_last, channels_first),
+    channels_first: partial(_undone, channels_first, channels_last),
+    reverse: partial(_undone, reverse, reverse),
     concatenate: _concatenate,
 }

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from funcnn.algebra.folds import zip_with, zipped
-from funcnn.algebra.scalars import add, lift
-from funcnn.algebra.trees import tree_map
+from funcnn.algebra.scalars import add
+from funcnn.algebra.trees import tree_map, zeros_like
 from funcnn.blocks.dropouts import dropout
 from funcnn.blocks.embeddings import embedding
 from funcnn.calculus.tracing import Pullback, Rule
@@ -15,7 +15,7 @@ def _embedding(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
     """W̄ₜ = Σ ȳᵢ over the places i of token t; a token has no cotangent, but 0"""
 
     def back(y_bar: Any) -> tuple[Any, Any]:
-        table_bar = [[lift(0, weight) for weight in row] for row in weights]
+        table_bar = [zeros_like([*row]) for row in weights]
         pairs = [(inputs, y_bar)] if isinstance(inputs, int) else zipped(inputs, y_bar)
         for token, bar in pairs:
             table_bar[token] = zip_with(add, table_bar[token], bar)

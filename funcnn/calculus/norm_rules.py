@@ -1,4 +1,4 @@
-"""Rules of norms: their pullbacks in closed form. Those of the other norms are traced."""
+"""Norm rules: their pullbacks in closed form. Those of the other norms are traced."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -63,7 +63,7 @@ def _scaled_back(bars: Vector[Any], normal: Vector[Any], inverse: Any) -> list[A
 
 
 def _like(inputs: Sequence[Any], numbers: list[Any]) -> list[Any]:
-    return reshape(numbers, lengths=shape(inputs))
+    return reshape(numbers, shape=shape(inputs))
 
 
 RULES: Final[dict[Callable[..., Any], Rule]] = {layer_norm: _layer_norm, rms_norm: _rms_norm}

@@ -1,4 +1,4 @@
-"""Rules of pooling: how each window's cotangent is shared among what it saw."""
+"""Pooling rules: how each window's cotangent is shared among what it saw."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,12 +19,14 @@ from funcnn.blocks.pooling import (
     average_pool,
     average_pool1d,
     average_pool2d,
+    average_pool3d,
     global_average_pool,
     global_max_pool,
     max_pool,
     max_pool1d,
     max_pool2d,
-    pooled,
+    max_pool3d,
+    pool_patches,
 )
 from funcnn.calculus.tracing import Pullback, Rule
 
@@ -35,10 +37,10 @@ def _max_pool(
     inputs: Sequence[Any], weights: Any, *, rank: int, **settings: Any
 ) -> tuple[Any, Pullback]:
     """x̄ⱼ = Σ ȳ of the windows in which xⱼ is the first of the largest"""
-    patches, lengths = pooled(inputs, rank, **settings)
+    patches, lengths = pool_patches(inputs, rank, **settings)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
-        places, _ = pooled(_numbered(inputs), rank, **settings)
+        places, _ = pool_patches(_numbered(inputs), rank, **settings)
         bars = zip_with(_to_the_largest, patches, flatten(y_bar), NAMES)
         return _gathered(inputs, places, bars), ()
 
@@ -57,7 +59,7 @@ def _average_pool(
     outputs = average_pool(inputs, rank=rank, count_include_pad=count_include_pad, **settings)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
-        places, _ = pooled(_numbered(inputs), rank, count_include_pad, **settings)
+        places, _ = pool_patches(_numbered(inputs), rank, counted=count_include_pad, **settings)
         bars = zip_with(lambda seen, bar: _to_all(len(seen), bar), places, flatten(y_bar), NAMES)
         return _gathered(inputs, places, bars), ()
 
@@ -70,7 +72,7 @@ def _global_max_pool(inputs: Sequence[Any], weights: Any) -> tuple[Any, Pullback
     def back(y_bar: Any) -> tuple[Any, Any]:
         pairs = zipped(inputs, y_bar, NAMES)
         bars = [_to_the_largest(flatten(channel), bar) for channel, bar in pairs]
-        return reshape(bars, lengths=shape(inputs)), ()
+        return reshape(bars, shape=shape(inputs)), ()
 
     return global_max_pool(inputs), back
 
@@ -81,7 +83,7 @@ def _global_average_pool(inputs: Sequence[Any], weights: Any) -> tuple[Any, Pull
     def back(y_bar: Any) -> tuple[Any, Any]:
         channels, *lengths = shape(inputs)
         bars = [_to_all(prod(lengths), bar) for _, bar in zipped(range(channels), y_bar, NAMES)]
-        return reshape(bars, lengths=shape(inputs)), ()
+        return reshape(bars, shape=shape(inputs)), ()
 
     return global_average_pool(inputs), back
 
@@ -103,7 +105,7 @@ def _to_all(count: int, bar: Any) -> list[Any]:
 def _numbered(inputs: Sequence[Any]) -> list[Any]:
     """in the place of each number which it is, from 1 on; so that 0 is the padding"""
     lengths = shape(inputs)
-    return reshape(range(1, prod(lengths) + 1), lengths=lengths)
+    return reshape(range(1, prod(lengths) + 1), shape=lengths)
 
 
 def _gathered(
@@ -116,16 +118,18 @@ def _gathered(
         total([bar for _, bar in found.get(place, [(place, zero)])])
         for place in leaves(_numbered(inputs))
     ]
-    return reshape(sums, lengths=shape(inputs))
+    return reshape(sums, shape=shape(inputs))
 
 
 RULES: Final[dict[Callable[..., Any], Rule]] = {
     max_pool: _max_pool,
     max_pool1d: partial(_max_pool, rank=1),
     max_pool2d: partial(_max_pool, rank=2),
+    max_pool3d: partial(_max_pool, rank=3),
     average_pool: _average_pool,
     average_pool1d: partial(_average_pool, rank=1),
     average_pool2d: partial(_average_pool, rank=2),
+    average_pool3d: partial(_average_pool, rank=3),
     global_max_pool: _global_max_pool,
     global_average_pool: _global_average_pool,
 }

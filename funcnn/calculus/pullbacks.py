@@ -19,7 +19,7 @@ from funcnn.algebra.folds import (
     zipped,
 )
 from funcnn.algebra.scalars import add, divide, lift, total
-from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
+from funcnn.algebra.trees import Tree, tree_zip_with, zeros_like
 from funcnn.blocks.combinators import (
     Branch,
     Each,
@@ -173,7 +173,7 @@ def tree_total(form: Tree, trees: Sequence[Tree]) -> Tree:
     [0.0, (0.0,)]
     """
     if not trees:
-        return tree_map(lambda x: lift(0, x), form)
+        return zeros_like(form)
     return foldl1(partial(tree_zip_with, add), trees)
 
 

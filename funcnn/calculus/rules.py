@@ -4,19 +4,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from funcnn.algebra.duals import derivative
-from funcnn.algebra.elementary import exp, relu
-from funcnn.algebra.folds import pair_of, zip_with
-from funcnn.algebra.scalars import lift, multiply, subtract, total
-from funcnn.algebra.trees import Tree, rebuilt, tree_map, tree_zip_with
-from funcnn.algebra.vectors import matvec, outer, transpose
+from funcnn.algebra.elementary import exp
+from funcnn.algebra.folds import zip_with
+from funcnn.algebra.scalars import multiply, subtract, total
+from funcnn.algebra.trees import Tree, rebuilt, tree_map, tree_zip_with, zeros_like
 from funcnn.blocks.activations import log_softmax, softmax
 from funcnn.blocks.combinators import add_pair, part
-from funcnn.blocks.linears import AffineWeights, affine, biased, dense, layer_scale, linear
 from funcnn.calculus import (
     attention_rules,
     convolution_rules,
     gate_rules,
     layout_rules,
+    linear_rules,
     lookup_rules,
     norm_rules,
     pooling_rules,
@@ -29,6 +28,7 @@ from funcnn.calculus.tracing import Pullback, Rule, traced
 def rule(definition: Callable[..., Any]) -> Rule:
     """The rule of a definition: in closed form if RULES has one, else traced.
 
+    >>> from funcnn.blocks.linears import linear
     >>> rule(linear)([1.0, 2.0], [[3.0, 4.0]])[1]([1.0])
     ([3.0, 4.0], [[1.0, 2.0]])
     >>> rule(lambda x, w: [x[0] * x[1]])([2.0, 3.0], ())[1]([1.0])
@@ -43,6 +43,7 @@ def elementwise_rule(function: Callable[[Any], Any], inputs: Tree) -> tuple[Tree
     Maths
         x̄ᵢ = ȳᵢ·f′(xᵢ)
 
+    >>> from funcnn.algebra.elementary import relu
     >>> elementwise_rule(relu, [-1.0, 2.0])[1]([5.0, 5.0])
     ([0.0, 5.0], ())
     """
@@ -51,33 +52,6 @@ def elementwise_rule(function: Callable[[Any], Any], inputs: Tree) -> tuple[Tree
         return multiply(y_bar, derivative(function, x))
 
     return tree_map(function, inputs), lambda y_bar: (tree_zip_with(slope, inputs, y_bar), ())
-
-
-def _linear(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
-    """x̄ = Wᵀ·ȳ,  W̄ = ȳ·xᵀ"""
-    return linear(inputs, weights), lambda y_bar: (
-        matvec(transpose(weights), y_bar),
-        outer(y_bar, inputs),
-    )
-
-
-def _affine(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
-    """b̄ = ȳ, and the rest as for linear"""
-    matrix, bias = pair_of(weights, "weights (matrix, bias)")
-    sums, pullback = _linear(inputs, matrix)
-
-    def back(y_bar: Any) -> tuple[Any, Any]:
-        x_bar, matrix_bar = pullback(y_bar)
-        return x_bar, AffineWeights(matrix_bar, y_bar)
-
-    return biased(sums, bias), back
-
-
-def _dense(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
-    """linear's after relu's"""
-    sums, pullback = _linear(inputs, weights)
-    outputs, relu_pullback = elementwise_rule(relu, sums)
-    return outputs, lambda y_bar: pullback(relu_pullback(y_bar)[0])
 
 
 def _softmax(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
@@ -111,18 +85,10 @@ def _part(inputs: Any, weights: Any, *, index: int) -> tuple[Any, Pullback]:
     """zeros for the other parts"""
 
     def back(y_bar: Any) -> tuple[Any, Any]:
-        zeros = [tree_map(lambda x: lift(0, x), other) for other in inputs]
+        zeros = [*map(zeros_like, inputs)]
         return rebuilt(inputs, [*zeros[:index], y_bar, *zeros[index + 1 :]]), ()
 
     return part(inputs, index=index), back
-
-
-def _layer_scale(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
-    """x̄ᵢ = ȳᵢ·wᵢ,  w̄ᵢ = ȳᵢ·xᵢ"""
-    return layer_scale(inputs, weights), lambda y_bar: (
-        zip_with(multiply, y_bar, weights),
-        zip_with(multiply, y_bar, inputs),
-    )
 
 
 def _squared_error(outputs: Any, target: Any) -> tuple[Any, Pullback]:
@@ -150,16 +116,13 @@ def _cross_entropy(logits: Any, target: int) -> tuple[Any, Pullback]:
 
 
 RULES: Final[dict[Callable[..., Any], Rule]] = {
-    linear: _linear,
-    affine: _affine,
-    dense: _dense,
     softmax: _softmax,
     log_softmax: _log_softmax,
-    layer_scale: _layer_scale,
     add_pair: _add_pair,
     part: _part,
     squared_error: _squared_error,
     cross_entropy: _cross_entropy,
+    **linear_rules.RULES,
     **convolution_rules.RULES,
     **pooling_rules.RULES,
     **norm_rules.RULES,

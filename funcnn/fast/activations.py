@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import erf, sqrt
+from math import erf, exp, sqrt
 from typing import Any, Final
 
 from funcnn.algebra import elementary
@@ -41,6 +41,18 @@ def gelu_by_tanh(x: float) -> float:
     (0.0, 100.0)
     """
     return x * (0.5 * (1.0 + tanh(ROOT_TWO_OVER_PI * (x + 0.044715 * (x * x * x)))))
+
+
+def softmax(scores: list[float]) -> list[float]:
+    """Blocks' `softmax` of floats; of ∞ or NaN the whole is NaN, and so is each share.
+
+    >>> softmax([0.0, 0.0, 1000.0])
+    [0.0, 0.0, 1.0]
+    """
+    largest = max(scores)
+    powers = [exp(score - largest) for score in scores]
+    whole = sum(powers)
+    return [power / whole for power in powers]
 
 
 INSTANCES: Final[dict[tuple[Callable[..., Any], tuple[Any, ...]], Callable[[float], float]]] = {

@@ -1,5 +1,5 @@
-"""Kernels of attention over a batch of floats: the projections of all rows at once, then a head
-after another, each product of a query and a key by math.sumprod.
+"""Attention: over a batch of floats, the projections of all rows at once, then a head after
+another, each product of a query and a key by math.sumprod.
 
 Each is within the bounds of its definition. On anything else the definition runs.
 """
@@ -7,7 +7,7 @@ Each is within the bounds of its definition. On anything else the definition run
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import chain, islice
-from math import exp, sumprod
+from math import sumprod
 from operator import add
 from typing import Any, Literal
 
@@ -26,8 +26,10 @@ from funcnn.blocks.attention import (
 )
 from funcnn.blocks.caches import KeyValueCache
 from funcnn.blocks.linears import AffineWeights
-from funcnn.blocks.positions import Pairing, Window, position_angles, visible_keys
+from funcnn.blocks.masks import Window, visible_keys
+from funcnn.blocks.positions import Pairing, position_angles
 from funcnn.fast import floats
+from funcnn.fast.activations import softmax
 from funcnn.fast.rows import kind_of
 
 
@@ -79,28 +81,22 @@ def _read(
     root = root_of_scale(scale, queries[0])
     queries, keys = ([[root * x for x in row] for row in rows] for rows in (queries, keys))
     columns = [*zip(*values, strict=True)]
-    outputs = list[list[float]]()
-    for query, seen in zip(queries, visible, strict=True):
-        if not seen:
-            outputs.append([0.0] * len(columns))
-            continue
-        if isinstance(seen, range):
-            near = keys[seen.start : seen.stop]
-            read = [column[seen.start : seen.stop] for column in columns]
-        else:
-            near = [keys[j] for j in seen]
-            read = [*zip(*[values[j] for j in seen], strict=True)]
-        shares = _softmax([sumprod(query, key) for key in near])
-        outputs.append([sumprod(shares, column) for column in read])
-    return outputs
+    return [
+        _attend(query, keys, columns, seen) if seen else [0.0] * len(columns)
+        for query, seen in zip(queries, visible, strict=True)
+    ]
 
 
-def _softmax(scores: list[float]) -> list[float]:
-    """blocks' `softmax`; of ∞ or NaN the whole is NaN, and so is each share"""
-    largest = max(scores)
-    powers = [exp(score - largest) for score in scores]
-    whole = sum(powers)
-    return [power / whole for power in powers]
+def _attend(query: Any, keys: Any, columns: Any, seen: Sequence[int]) -> list[float]:
+    """blocks' `attend` to the keys that are seen, the values given by columns"""
+    if isinstance(seen, range):
+        near = slice(seen.start, seen.stop)
+        keys, columns = keys[near], [column[near] for column in columns]
+    else:
+        keys = [keys[j] for j in seen]
+        columns = [[*map(column.__getitem__, seen)] for column in columns]
+    shares = softmax([sumprod(query, key) for key in keys])
+    return [sumprod(shares, column) for column in columns]
 
 
 def grouped_query_attention(
@@ -183,13 +179,11 @@ def self_attention(
 def attention_step(
     xs: Sequence[Any],
     weights: MultiHeadWeights[Any],
-    *,
-    heads: int,
-    key_value_heads: int | None = None,
-    rotary: Rotary | None = None,
     **settings: Any,
 ) -> list[tuple[KeyValueCache[Any], list[Any]]]:
     """A step of each of a batch: blocks' `attention_step` of each.
+
+    All at once if their caches are equally long, else one at a time.
 
     >>> weights = MultiHeadWeights([[800.0]], [[1.0]], [[1.0]], [[1.0]])
     >>> attention_step([(KeyValueCache([[3.0]], [[3.0]]), [2.0])], weights, heads=1)
@@ -200,12 +194,24 @@ def attention_step(
     caches = [pair_of(cache, "the cache (keys, values)") for cache, _ in parts]
     starts = {length_of(keys, "the cache's keys") for keys, _ in caches}
     if len(starts) != 1:
-        same = {"heads": heads, "key_value_heads": key_value_heads, "rotary": rotary, **settings}
-        return [attention_step([x], weights, **same)[0] for x in xs]
+        return [attention_step([x], weights, **settings)[0] for x in xs]
+    return _steps(caches, [[x] for _, x in parts], weights, start=starts.pop(), **settings)
+
+
+def _steps(
+    caches: list[Any],
+    rows: list[list[Any]],
+    weights: MultiHeadWeights[Any],
+    *,
+    heads: int,
+    key_value_heads: int | None = None,
+    rotary: Rotary | None = None,
+    start: int,
+    **settings: Any,
+) -> list[tuple[KeyValueCache[Any], list[Any]]]:
+    """of a batch of caches of one length and sequences of one row"""
     query, key, value, output = parts_of(weights, "weights (query, key, value, output)", 4)
     shared = heads if key_value_heads is None else key_value_heads
-    (start,) = starts
-    rows = [[x] for _, x in parts]
     queries = _projected_heads(rows, query, heads, rotary, start)
     new_keys = map(join_heads, _projected_heads(rows, key, shared, rotary, start))
     new = zip(caches, new_keys, _projected(rows, value), strict=True)

@@ -40,8 +40,8 @@ from funcnn.blocks.linears import affine, dense, linear, project
 from funcnn.blocks.norms import batch_norm, layer_norm, rms_norm
 from funcnn.blocks.pooling import average_pool2d, max_pool2d
 from funcnn.blocks.positions import learned_positions, rotary
-from funcnn.blocks.quantized_convolutions import quantized_conv2d, saturate
-from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear
+from funcnn.blocks.quantized_convolutions import quantized_conv2d
+from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear, saturate
 from funcnn.blocks.recurrence import gru_step, lstm_step, rnn_step
 from funcnn.blocks.transposed_convolutions import (
     conv_transpose,

@@ -1,4 +1,4 @@
-"""Kernels of convolution over a batch: of floats by math.sumprod, of ints and dyadics in lanes."""
+"""Convolutions: those of a batch, of floats by math.sumprod, of ints and dyadics in lanes."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,10 +10,10 @@ from funcnn.algebra.folds import length_of
 from funcnn.algebra.scalars import lift
 from funcnn.blocks import convolutions, transposed_convolutions
 from funcnn.blocks.convolutions import ConvSettings
-from funcnn.blocks.transposed_convolutions import TransposedSettings, stretched, turned
+from funcnn.blocks.transposed_convolutions import TransposedSettings, flipped, stretched
 from funcnn.blocks.windows import Padding, PerAxis, pads_of, unpadded
-from funcnn.fast.images import convolved, layout_of, tensor_of
-from funcnn.fast.rows import entry_types
+from funcnn.fast.images import convolved, layout_of
+from funcnn.fast.rows import entry_types, tensor_of
 
 
 def conv(
@@ -27,6 +27,8 @@ def conv(
     groups: int = 1,
 ) -> list[Any]:
     """The convolutions of each of a batch: blocks' `conv` of each, faster along one or two axes.
+
+    What is not of one kind or size as a batch may be so alone: then each is convolved alone.
 
     >>> conv([[[1, 2, 3]], [[4, 5, 6]]], [[[10, 1]]], rank=1)
     [[[12, 23]], [[45, 56]]]
@@ -80,6 +82,8 @@ def conv_transpose(
 ) -> list[Any]:
     """The transposed convolutions of each of a batch: blocks' `conv_transpose` of each, by `conv`.
 
+    Where that raises, each is convolved alone, and at last by its definition.
+
     >>> conv_transpose([[[1, 10]], [[2, 0]]], [[[1, 2, 3]]], rank=1)
     [[[1, 12, 23, 30]], [[2, 4, 6, 0]]]
     """
@@ -89,7 +93,7 @@ def conv_transpose(
             zero, sizes = lift(0, images.rows[0][0]), (kernels.height, kernels.width)[-rank:]
             apart = [stretched(x, sizes, zero, stride, output_padding, dilation) for x in xs]
             around = [(0, 0), *pads_of(padding, rank)]
-            kernel = turned(weights, groups)
+            kernel = flipped(weights, groups)
             ys = conv(apart, kernel, rank=rank, dilation=dilation, groups=groups)
             return [unpadded(y, around) for y in ys]
     settings: Any = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}

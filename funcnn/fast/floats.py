@@ -1,4 +1,4 @@
-"""Kernels over a batch: of floats by math.sumprod, of ints and dyadics in lanes.
+"""Floats: kernels over a batch of them by math.sumprod; ints and dyadics go in lanes.
 
 Each is equal to its definition over ints and dyadics, and over floats within the certificate of any
 order of summation. A representation of the weights multiplies in its own way. On anything else the

@@ -10,7 +10,7 @@ from typing import Any, Final
 from funcnn.algebra.folds import length_of
 from funcnn.algebra.vectors import Vector
 from funcnn.blocks import gates
-from funcnn.blocks.gates import SwigluWeights
+from funcnn.blocks.gates import GatedWeights
 from funcnn.fast import floats
 from funcnn.fast.activations import gelu, gelu_by_tanh, sigmoid, silu
 from funcnn.fast.rows import are_float_lists
@@ -31,25 +31,25 @@ def glu(xs: Sequence[Vector[Any]], weights: Any = ()) -> list[list[Any]]:
     return [gates.glu(x) for x in xs]
 
 
-def swiglu(xs: Sequence[Vector[Any]], weights: SwigluWeights[Any]) -> list[list[Any]]:
+def swiglu(xs: Sequence[Vector[Any]], weights: GatedWeights[Any]) -> list[list[Any]]:
     """The outputs for each of a batch of inputs: blocks' `swiglu` of each.
 
-    >>> swiglu([[2.0], [3.0]], SwigluWeights([[50.0]], [[1.0]], [[1.0]]))
+    >>> swiglu([[2.0], [3.0]], GatedWeights([[50.0]], [[1.0]], [[1.0]]))
     [[200.0], [450.0]]
     """
     return _gated(silu, gates.swiglu, xs, weights)
 
 
 def geglu(
-    xs: Sequence[Vector[Any]], weights: SwigluWeights[Any], *, approximate: str = "none"
+    xs: Sequence[Vector[Any]], weights: GatedWeights[Any], *, approximate: str = "none"
 ) -> list[list[Any]]:
     """The outputs for each of a batch of inputs: blocks' `geglu` of each.
 
-    >>> geglu([[2.0], [3.0]], SwigluWeights([[50.0]], [[1.0]], [[1.0]]))
+    >>> geglu([[2.0], [3.0]], GatedWeights([[50.0]], [[1.0]], [[1.0]]))
     [[200.0], [450.0]]
     """
     definition = partial(gates.geglu, approximate=approximate)
-    if approximate not in GELUS:
+    if approximate not in (*GELUS,):
         return [definition(x, weights) for x in xs]
     return _gated(GELUS[approximate], definition, xs, weights)
 

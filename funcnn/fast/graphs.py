@@ -4,16 +4,24 @@ On anything else the definition runs. Where the definition raises, so does the k
 """
 
 from collections.abc import Callable, Sequence
-from math import exp, sqrt, sumprod
+from math import sqrt, sumprod
 from typing import Any, Final
 
 from funcnn.algebra.folds import length_of
 from funcnn.algebra.scalars import Constant
 from funcnn.algebra.vectors import Matrix, Vector
 from funcnn.blocks import graphs
-from funcnn.blocks.graphs import AGGREGATES, Aggregate, GatWeights, Graph, incoming
+from funcnn.blocks.graphs import (
+    AGGREGATES,
+    Aggregate,
+    GatWeights,
+    Graph,
+    incoming,
+    with_loops,
+)
 from funcnn.blocks.linears import Projection
 from funcnn.fast import floats
+from funcnn.fast.activations import softmax
 from funcnn.fast.rows import kind_of
 
 
@@ -41,7 +49,7 @@ def message_passing(
 
 
 def _heard(x: Graph[Any], weights: Projection[Any], aggregate: Aggregate) -> Matrix[Any]:
-    if _is_of_floats(x) and aggregate in OF_FLOATS:
+    if _is_of_floats(x) and aggregate in (*OF_FLOATS,):
         nodes, sources = x[0], incoming(x[1], len(x[0]))
         messages = floats.project(nodes, weights)
         if kind_of(messages) is float:
@@ -72,17 +80,13 @@ def gcn(xs: Sequence[Graph[Any]], weights: Projection[Any]) -> list[Matrix[Any]]
 
 
 def _convolved(x: Graph[float]) -> Matrix[float]:
-    """the features of each node and its neighbors, weighed by their degrees"""
-    nodes, neighbors = x[0], _with_loops(x)
+    """the features of each node and its neighbors, weighted by their degrees"""
+    nodes, neighbors = x[0], with_loops(incoming(x[1], len(x[0])))
     degrees = [*map(len, neighbors)]
     return [
         _mixed([1.0 / sqrt(degrees[i] * degrees[j]) for j in js], [nodes[j] for j in js])
         for i, js in enumerate(neighbors)
     ]
-
-
-def _with_loops(x: Graph[float]) -> list[list[int]]:
-    return [[*js, i] for i, js in enumerate(incoming(x[1], len(x[0])))]
 
 
 def _mixed(shares: Vector[float], rows: Matrix[float]) -> list[float]:
@@ -105,7 +109,7 @@ def gat_head(
 def _read(x: Graph[Any], weights: GatWeights[Any], slope: Constant) -> Matrix[Any]:
     if not _is_of_floats(x) or not _is_head_of_floats(weights):
         return graphs.gat_head(x, weights, slope=slope)
-    (matrix, attention), neighbors = weights, _with_loops(x)
+    (matrix, attention), neighbors = weights, with_loops(incoming(x[1], len(x[0])))
     features = floats.linear(x[0], matrix)
     own = [sumprod(attention[: len(matrix)], row) for row in features]
     others = [sumprod(attention[len(matrix) :], row) for row in features]
@@ -125,8 +129,4 @@ def _is_head_of_floats(weights: Any) -> bool:
 
 def _shares(scores: list[float], slope: Constant) -> list[float]:
     """their softmax, after LeakyReLU"""
-    leaky = [score if score > 0 else float(slope) * score for score in scores]
-    largest = max(leaky)
-    exponentials = [exp(score - largest) for score in leaky]
-    whole = sum(exponentials)
-    return [exponential / whole for exponential in exponentials]
+    return softmax([score if score > 0 else float(slope) * score for score in scores])

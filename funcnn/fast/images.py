@@ -1,8 +1,14 @@
 """Images: a batch of them convolved, in lanes or patch by patch.
 
 In lanes, the rows of one channel of all images stand one after another in one int, zeros between
-them. That int times a row of a kernel, turned around and packed, has in each lane the dot product
-of the kernel's row with what it sees from there: one product for all places.
+them: those of the padding, which a row shares with the next. With two columns of padding, of images
+of two rows, abc and def:
+
+    0 0 0 0 0 │ 0 0 a b c │ 0 0 d e f │ 0 0 0 0 0 │ 0 0 a b c │ 0 0 d e f │ 0 0 0 0 0 …
+    above       image 0                 above       image 1
+
+That int times a row of a kernel, flipped and packed, has in each lane the dot product of the
+kernel's row with what it sees, its last column there: one product for all places.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,13 +23,12 @@ from funcnn.algebra.dyadics import Dyadic
 from funcnn.algebra.folds import int_of
 from funcnn.algebra.scalars import lift
 from funcnn.algebra.trees import tree_map
-from funcnn.blocks.convolutions import reach_of
-from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis
+from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis, reach_of
 from funcnn.fast import exact
 from funcnn.fast.exact import WIDEST, largest, weighted_rows
 from funcnn.fast.lanes import CODES, Lanes, width
 from funcnn.fast.planes import fixed_point, span
-from funcnn.fast.rows import entry_types
+from funcnn.fast.rows import Tensor, entry_types
 
 SIDE_BY_SIDE: Final = 1 << 12
 """Lanes of the images that are convolved at once: with more it would be no faster."""
@@ -33,37 +38,6 @@ WIDEST_LANE: Final = 32
 
 SPARSEST: Final = 9
 """Of how many places strides may take one for lanes, which sum at all of them, to be faster."""
-
-
-class Tensor(NamedTuple):
-    """Images or kernels: the lengths of each, and the rows of all."""
-
-    channels: int
-    height: int
-    width: int
-    rows: Sequence[Sequence[Any]]
-
-
-def tensor_of(nested: Any, rank: int) -> Tensor | None:
-    """Images or kernels of one or two axes; if of one, their height is 1.
-
-    Nothing, if they are ragged, or empty, or not all of lists or tuples, or of other ranks.
-
-    >>> tensor_of([[[1, 2]], [[3, 4]]], 1)
-    Tensor(channels=1, height=1, width=2, rows=[[1, 2], [3, 4]])
-    """
-    if rank not in (1, 2):
-        return None
-    lists, lengths = [nested], list[int]()
-    for axis in range(rank + 2):
-        lists = [*chain.from_iterable(lists)] if axis else lists
-        found = {*map(len, lists)} if {*map(type, lists)} <= {list, tuple} else {0}
-        if len(found) > 1 or 0 in found:
-            return None
-        lengths += found
-    _, channels, *inner = lengths
-    height, columns = [1, *inner][-2:]
-    return Tensor(channels, height, columns, lists)
 
 
 class Layout(NamedTuple):
@@ -78,7 +52,7 @@ class Layout(NamedTuple):
 def layout_of(
     rank: int, stride: PerAxis, padding: Padding, dilation: PerAxis, groups: int
 ) -> Layout | None:
-    """The settings along two axes, for settings along one or two; nothing, if one is none.
+    """The settings along two axes, for settings along one or two; nothing, if one does not fit.
 
     >>> layout_of(1, 2, 1, 1, 1)
     Layout(strides=(1, 2), pads=((0, 0), (1, 1)), dilations=(1, 1), groups=1)
@@ -96,6 +70,7 @@ def layout_of(
 def convolved(images: Tensor, kernels: Tensor, layout: Layout) -> list[Any]:
     """The images' convolutions; nothing, if the kernels do not fit them, or it is not fast.
 
+    >>> from funcnn.fast.rows import tensor_of
     >>> images, kernels = tensor_of([[[[1, 2, 3]]]], 2), tensor_of([[[[10, 1]]]], 2)
     >>> convolved(images, kernels, layout_of(2, 1, 0, 1, 1))
     [[[[12, 23]]]]
@@ -142,27 +117,30 @@ def _by_patches(
     images: Tensor, kernels: Tensor, layout: Layout, product: Callable[..., Any]
 ) -> list[Any]:
     """of each group, the matrix of its kernels times that of what each weight sees at all places"""
-    rows, columns = _places(images, kernels, layout)
-    (down, across), (step_down, step_across) = layout.strides, layout.dilations
-    tops = [slice(at, at + rows, down) for at in range(0, kernels.height * step_down, step_down)]
-    lefts = [
-        slice(at, at + columns, across) for at in range(0, kernels.width * step_across, step_across)
-    ]
+    (rows, columns), (down, across) = _places(images, kernels, layout), layout.strides
+    tops = _slices(kernels.height, rows, down, layout.dilations[0])
+    lefts = _slices(kernels.width, columns, across, layout.dilations[1])
     height, wide = -(-rows // down), -(-columns // across)
     vectors, outputs = _vectors(kernels), list[Any]()
     together = max(1, SIDE_BY_SIDE // (height * wide))
     for part in batched(batched(_padded(images, layout), images.channels), together):
-        seen = [
-            [*chain.from_iterable(row[left] for channel in same for row in channel[top])]
-            for same in zip(*part, strict=True)
-            for top in tops
-            for left in lefts
-        ]
+        channels = zip(*part, strict=True)
+        seen = [_seen(same, top, left) for same in channels for top in tops for left in lefts]
         groups = (batched(matrix, len(matrix) // layout.groups) for matrix in (vectors, seen))
         sums = chain.from_iterable(starmap(product, zip(*groups, strict=True)))
-        cut = [batched(map(list, batched(row, wide)), height) for row in sums]
-        outputs += [[*map(list, image)] for image in zip(*cut, strict=True)]
+        planes = [batched(map(list, batched(row, wide)), height) for row in sums]
+        outputs += [[*map(list, image)] for image in zip(*planes, strict=True)]
     return outputs
+
+
+def _slices(size: int, places: int, stride: int, dilation: int) -> list[slice]:
+    """what each weight of a kernel sees along one axis"""
+    return [slice(at, at + places, stride) for at in range(0, size * dilation, dilation)]
+
+
+def _seen(channels: Sequence[Any], top: slice, left: slice) -> list[Any]:
+    """what one weight sees at all places of the same channel of all images"""
+    return [*chain.from_iterable(row[left] for channel in channels for row in channel[top])]
 
 
 def _padded(images: Tensor, layout: Layout) -> Iterator[list[Any]]:
@@ -204,29 +182,58 @@ def _of_ints(images: Tensor, kernels: Tensor, layout: Layout) -> list[Any]:
         return _by_patches(images, kernels, layout, _by_sumprod)
     if prod(layout.strides) > SPARSEST:
         return _by_patches(images, kernels, layout, exact.matmul)
-    above, beside = map(max, layout.pads)
-    step = images.width + beside
-    image, (height, columns) = (images.height + above) * step, _places(images, kernels, layout)
-    spare, left = (max(pads) - pads[0] for pads in layout.pads)
-    first = spare * step + left + (kernels.width - 1) * layout.dilations[1]
-    down, across = layout.strides
-    tops = range(0, height * step, down * step)
-    side, edge = bytes(size * beside), bytes(size * above * step)
-    channels = [edge + side + side.join(channel) for channel in batched(rows, images.height)]
-    outputs = list[Any]()
-    for part in batched(batched(channels, images.channels), max(1, SIDE_BY_SIDE // image)):
-        packed = [b"".join([*channel, edge, side]) for channel in zip(*part, strict=True)]
+    spacing, outputs = _spacing(images, kernels, layout), list[Any]()
+    channels = batched(batched(rows, images.height), images.channels)
+    for part in batched(channels, max(1, SIDE_BY_SIDE // spacing.image)):
+        packed = [_packed(same, size, spacing) for same in zip(*part, strict=True)]
         lanes = Lanes(len(packed[0]) // size, lane)
-        starts = range(first, first + len(part) * image, image)
-        cut = [
-            [
-                [sums[start + top : start + top + columns : across] for top in tops]
-                for start in starts
-            ]
-            for sums in _in_lanes([*map(lanes.load, packed)], kernels, lanes, step, layout)
-        ]
-        outputs += map(list, zip(*cut, strict=True))
+        sums = _in_lanes([*map(lanes.load, packed)], kernels, lanes, spacing.row, layout)
+        places = _places(images, kernels, layout)
+        planes = [_planes(each, len(part), spacing, places, layout.strides) for each in sums]
+        outputs += map(list, zip(*planes, strict=True))
     return outputs
+
+
+class _Spacing(NamedTuple):
+    """rows of zeros above an image, zeros before a row, the lanes of a row and of an image with
+    them, and the lane of the first sum"""
+
+    above: int
+    beside: int
+    row: int
+    image: int
+    first: int
+
+
+def _spacing(images: Tensor, kernels: Tensor, layout: Layout) -> _Spacing:
+    above, beside = map(max, layout.pads)
+    (top, _), (left, _) = layout.pads
+    row = beside + images.width
+    last_column = (kernels.width - 1) * layout.dilations[1]
+    first = (above - top) * row + (beside - left) + last_column
+    return _Spacing(above, beside, row, (above + images.height) * row, first)
+
+
+def _packed(images: Sequence[Sequence[bytes]], size: int, spacing: _Spacing) -> bytes:
+    """the rows of one channel of each image, with zeros between, and at the end"""
+    edge, side = bytes(size * spacing.above * spacing.row), bytes(size * spacing.beside)
+    return b"".join([*(edge + side + side.join(rows) for rows in images), edge, side])
+
+
+def _planes(
+    sums: Sequence[int],
+    count: int,
+    spacing: _Spacing,
+    places: tuple[int, int],
+    strides: tuple[int, ...],
+) -> list[list[Sequence[int]]]:
+    """of each image, the sums at the places of a kernel"""
+    (height, columns), (down, across) = places, strides
+    tops = range(0, height * spacing.row, down * spacing.row)
+    starts = range(spacing.first, spacing.first + count * spacing.image, spacing.image)
+    return [
+        [sums[start + top : start + top + columns : across] for top in tops] for start in starts
+    ]
 
 
 def _in_lanes(

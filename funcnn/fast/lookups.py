@@ -1,6 +1,6 @@
 """Lookups: embedding and dropout over a batch: what is looked up for one is looked up once for all.
 
-On anything else than they are made for, the definition runs, as where it raises.
+Otherwise, and for every error, the definition runs.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Kernels of norms over a batch of floats: sums by math.sumprod, all else as it is defined."""
+"""Norms: those of a batch of floats, sums by math.sumprod, all else as it is defined."""
 
 from collections.abc import Sequence
 from math import sumprod
@@ -10,8 +10,7 @@ from funcnn.algebra.scalars import Constant, lift
 from funcnn.algebra.vectors import Vector
 from funcnn.blocks import norms
 from funcnn.blocks.norms import BatchNormWeights, NormWeights, reciprocal_root
-from funcnn.fast.pooling import kind_and_lengths
-from funcnn.fast.rows import kind_of
+from funcnn.fast.rows import kind_and_lengths, kind_of
 
 
 def layer_norm(

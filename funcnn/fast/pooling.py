@@ -1,4 +1,4 @@
-"""Kernels of pooling over a batch of images: one axis after the other, whole rows at once."""
+"""Pooling: that of a batch of images, one axis after the other, whole rows at once."""
 
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
@@ -9,27 +9,9 @@ from typing import Any, Unpack
 
 from funcnn.algebra.vectors import Matrix, transpose
 from funcnn.blocks import pooling
-from funcnn.blocks.pooling import PoolSettings, pooled
-from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis
-
-
-def kind_and_lengths(tensor: Any) -> tuple[type, tuple[int, ...]]:
-    """The type of all entries of nested lists that are not ragged, and the lists' lengths; else
-    object.
-
-    >>> kind_and_lengths([[1.0, 2.0], (3.0, 4.0)])
-    (<class 'float'>, (2, 2))
-    >>> kind_and_lengths([[1.0], [2]])[0], kind_and_lengths([[1.0], []])[0]
-    (<class 'object'>, <class 'object'>)
-    """
-    entries, lengths = [tensor], list[int]()
-    while (kinds := {*map(type, entries)}) <= {list, tuple}:
-        length, *others = {*map(len, entries)}
-        if others or not length:
-            return object, ()
-        lengths.append(length)
-        entries = [*chain.from_iterable(entries)]
-    return kinds.pop() if len(kinds) == 1 else object, tuple(lengths)
+from funcnn.blocks.pooling import PoolSettings, pool_patches
+from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis, places_of
+from funcnn.fast.rows import kind_and_lengths
 
 
 def max_pool2d(xs: Sequence[Any], weights: Any = (), **settings: Unpack[PoolSettings]) -> list[Any]:
@@ -87,19 +69,11 @@ def _seen(
     """of each axis what each window sees: which of its lines, from 1 on, or 0 for the padding"""
     sizes, dilations = per_axis(size, 2, "size"), per_axis(dilation, 2, "dilation")
     strides = sizes if stride is None else per_axis(stride, 2, "stride")
-    axes = zip(lengths, sizes, strides, pads_of(padding, 2), dilations, strict=True)
+    pads = pads_of(padding, 2)
+    places_of(lengths, sizes, strides, dilations, pads, ceil_mode=ceil_mode)
     return [
-        pooled(
-            [range(1, length + 1)],
-            1,
-            counted,
-            size=size,
-            stride=stride,
-            padding=(pads,),
-            dilation=dilation,
-            ceil_mode=ceil_mode,
-        )[0]
-        for length, size, stride, pads, dilation in axes
+        pool_patches([range(1, length + 1)], 1, k, s, (pad,), d, ceil_mode, counted)[0]
+        for length, k, s, pad, d in zip(lengths, sizes, strides, pads, dilations, strict=True)
     ]
 
 

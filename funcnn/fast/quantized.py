@@ -165,8 +165,8 @@ def _largest_sums(columns: bytes, rows: Sequence[bytes]) -> list[int]:
 def _outputs(operands: _Operands, size: int) -> bytes | bytearray:
     """the outputs by column, each plus 2^(8·size − 1), in so many bytes
 
-    2^(s + 8·size − 1) is added before the shift by s, which makes of it 2^(8·size − 1). Then a lane
-    lies from 0 to 2^(s + 8·size), and fits. Shifted, it gets s bits of the next one, above its own
+    2^(t + 8·size − 1) is added before the shift by t, which makes of it 2^(8·size − 1). Then a lane
+    lies from 0 to 2^(t + 8·size), and fits. Shifted, it gets t bits of the next one, above its own
     8·size bits, where it is cut.
     """
     columns, length, rows, multipliers, shift, sum_bits, _ = operands

@@ -1,17 +1,17 @@
-"""Kernels of int8 convolution over a batch: sums in lanes, and each rescaled."""
+"""Quantized convolutions: those of int8 over a batch, sums in lanes, and each rescaled."""
 
 from collections.abc import Sequence
 from typing import Any, Unpack
 
 from funcnn.algebra.folds import length_of
 from funcnn.algebra.trees import tree_map
-from funcnn.blocks import quantized_convolutions
+from funcnn.blocks import quantized_linears
 from funcnn.blocks.convolutions import ConvSettings, Planes
 from funcnn.blocks.quantized_convolutions import (
     QuantizedKernels,
     checked_image,
     checked_kernels,
-    rescaled,
+    rescaled_planes,
 )
 from funcnn.fast import convolutions
 
@@ -28,7 +28,7 @@ def conv2d(
         return []
     kernels, multipliers, shift = checked_kernels(weights)
     sums = convolutions.conv2d([*map(checked_image, xs)], kernels, **settings)
-    return [rescaled(planes, multipliers, shift) for planes in sums]
+    return [rescaled_planes(planes, multipliers, shift) for planes in sums]
 
 
 def saturate(
@@ -44,7 +44,7 @@ def saturate(
 
 def _saturated(tree: Any, low: int, high: int) -> Any:
     if not isinstance(tree, list):
-        return tree_map(lambda x: quantized_convolutions.saturate(x, low=low, high=high), tree)
+        return tree_map(lambda x: quantized_linears.saturate(x, low=low, high=high), tree)
     if {*map(type, tree)} == {int} and low <= high:
         return [low if x < low else high if x > high else x for x in tree]
     return [_saturated(branch, low, high) for branch in tree]

@@ -32,7 +32,8 @@ def rnn_step(
         (whole,) = gate_weights(inputs[0], hiddens[0], weights, "h", "h")
         sums = _sums(inputs, hiddens, whole)
         if kind_of(sums) is float:
-            return _twice(_mapped(INSTANCES.get((activation, ()), activation), sums))
+            rows = _mapped(INSTANCES.get((activation, ()), activation), sums)
+            return [(row, row) for row in rows]
     return [recurrence.rnn_step(x, weights, activation=activation) for x in xs]
 
 
@@ -77,16 +78,17 @@ def gru_step(
         *gating, candidate = gate_weights(inputs[0], hiddens[0], weights, gates, "zrh")
         sums = [_sums(inputs, hiddens, part) for part in gating]
         if kind_of(*sums) is float:
-            keep, look = [_mapped(sigmoid, rows) for rows in sums]
+            z, r = [_mapped(sigmoid, rows) for rows in sums]
             if reset == "before":
-                seen = floats.project(_zipped(mul, look, hiddens), candidate.state)
+                seen = floats.project(_zipped(mul, r, hiddens), candidate.state)
             else:
-                seen = _zipped(mul, look, floats.project(hiddens, candidate.state))
+                seen = _zipped(mul, r, floats.project(hiddens, candidate.state))
             of_inputs = floats.project(inputs, candidate.input)
             if kind_of(of_inputs, seen) is float:
                 new = _mapped(tanh, _zipped(add, of_inputs, seen))
-                renewed = _zipped(lambda z, h: (1.0 - z) * h, keep, new)
-                return _twice(_zipped(add, renewed, _zipped(mul, keep, hiddens)))
+                renewed = _zipped(lambda share, h: (1.0 - share) * h, z, new)
+                rows = _zipped(add, renewed, _zipped(mul, z, hiddens))
+                return [(row, row) for row in rows]
     return [recurrence.gru_step(x, weights, gates=gates, reset=reset) for x in xs]
 
 
@@ -112,7 +114,3 @@ def _zipped(
     function: Callable[[Any, Any], Any], ones: Matrix[Any], others: Matrix[Any]
 ) -> list[list[Any]]:
     return [[*map(function, one, other)] for one, other in zipped(ones, others)]
-
-
-def _twice(rows: list[list[Any]]) -> list[tuple[list[Any], list[Any]]]:
-    return [(row, row) for row in rows]

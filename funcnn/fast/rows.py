@@ -1,8 +1,8 @@
-"""Rows: what lists of rows hold, found fast."""
+"""Rows: what nested lists hold, found fast."""
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from funcnn.algebra import vectors
 
@@ -50,3 +50,53 @@ def entry_types(*matrices: Sequence[Any]) -> set[type]:
         if {*map(type, rows)} <= {list, tuple}:
             return {type(entry) for row in rows for entry in row}
     return {object}
+
+
+def kind_and_lengths(tensor: Any) -> tuple[type, tuple[int, ...]]:
+    """The type of all entries of nested lists that are not ragged, and the lists' lengths; else
+    object.
+
+    >>> kind_and_lengths([[1.0, 2.0], (3.0, 4.0)])
+    (<class 'float'>, (2, 2))
+    >>> kind_and_lengths([[1.0], [2]])[0], kind_and_lengths([[1.0], []])[0]
+    (<class 'object'>, <class 'object'>)
+    """
+    entries, lengths = [tensor], list[int]()
+    while (kinds := {*map(type, entries)}) <= {list, tuple}:
+        length, *others = {*map(len, entries)}
+        if others or not length:
+            return object, ()
+        lengths.append(length)
+        entries = [*chain.from_iterable(entries)]
+    return kinds.pop() if len(kinds) == 1 else object, tuple(lengths)
+
+
+class Tensor(NamedTuple):
+    """Images or kernels: the lengths of each, and the rows of all."""
+
+    channels: int
+    height: int
+    width: int
+    rows: Sequence[Sequence[Any]]
+
+
+def tensor_of(nested: Any, rank: int) -> Tensor | None:
+    """Images or kernels of one or two axes; if of one, their height is 1.
+
+    Nothing, if they are ragged, or empty, or not all of lists or tuples, or of other ranks.
+
+    >>> tensor_of([[[1, 2]], [[3, 4]]], 1)
+    Tensor(channels=1, height=1, width=2, rows=[[1, 2], [3, 4]])
+    """
+    if rank not in (1, 2):
+        return None
+    lists, lengths = [nested], list[int]()
+    for axis in range(rank + 2):
+        lists = [*chain.from_iterable(lists)] if axis else lists
+        found = {*map(len, lists)} if {*map(type, lists)} <= {list, tuple} else {0}
+        if len(found) > 1 or 0 in found:
+            return None
+        lengths += found
+    _, channels, *inner = lengths
+    height, columns = [1, *inner][-2:]
+    return Tensor(channels, height, columns, lists)

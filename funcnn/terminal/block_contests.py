@@ -43,7 +43,7 @@ def language_model(width: int, peers: Peers) -> Contest:
 
 def images(count: int, peers: Peers) -> Contest:
     """A LeNet, of relu and max_pool2d, on digits of 28×28 pixels; in floats and in int8."""
-    model = lenet(function=relu, pool=max_pool2d)
+    model = lenet(activation=relu, pool=max_pool2d)
     weights = initial_weights(0, model.weights)
     digits = [*map(enlarged, split_digits().held_out.images[:count])]
     quantized = quantized_model(model.network, weights, digits, Fraction(1, 16))

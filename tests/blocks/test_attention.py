@@ -47,7 +47,7 @@ from funcnn.blocks.attention import (
     split_heads,
 )
 from funcnn.blocks.caches import KeyValueCache, attention_step
-from funcnn.blocks.positions import visible_keys
+from funcnn.blocks.masks import visible_keys
 from onnx_operators import admits, admitted, onnx_outputs
 from strategies import fractions, matrices
 
@@ -448,6 +448,7 @@ def test_what_no_head_can_read_is_refused(
     [
         ({"scale": 0}, ValueError, "scale is 0: give more than 0"),
         ({"scale": nan}, ValueError, "scale is nan: give more than 0"),
+        ({"scale": "1"}, TypeError, "scale is a str, not a number"),
         ({"unseen": 0}, ValueError, "unseen is 0: give 'zeros' or 'nan'"),
         ({"window": (-1, None)}, ValueError, "a side of the window is -1: give 0 or more"),
         ({"window": (None, 0.5)}, TypeError, "a side of the window is a float, not an int"),
@@ -458,8 +459,9 @@ def test_what_no_head_can_read_is_refused(
 def test_settings_that_make_no_sense_are_refused(
     settings: dict[str, Any], error: type[Exception], message: str
 ) -> None:
-    with pytest.raises(error, match=f"^{message}"):
-        scaled_dot_product_attention(INPUTS, **settings)
+    for inputs in (INPUTS, ([], *INPUTS[1:])):
+        with pytest.raises(error, match=f"^{message}"):
+            scaled_dot_product_attention(inputs, **settings)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from funcnn import (
     linear,
     map_accum_l,
     parallel,
+    part,
     relu,
     render,
     residual,
@@ -159,6 +160,18 @@ def test_a_generator_of_items_is_refused(network: Any) -> None:
 def test_places_that_leave_a_weight_out_are_refused(places: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="are not 0, 1, …, each at least once"):
         tied(serial(*[L] * len(places)), places)
+
+
+@pytest.mark.parametrize("place", [[0], True, 0.0])
+def test_a_place_is_an_int(place: Any) -> None:
+    with pytest.raises(TypeError, match=f"^a place is a {type(place).__name__}, not an int$"):
+        tied(serial(L), [place])
+
+
+@pytest.mark.parametrize("index", ["a", True, 1.0])
+def test_the_index_of_a_part_is_an_int(index: Any) -> None:
+    with pytest.raises(TypeError, match=f"^index is a {type(index).__name__}, not an int$"):
+        part(([1.0], [2.0]), index=index)
 
 
 def test_an_error_says_in_which_layers_it_stands() -> None:

@@ -111,6 +111,22 @@ def test_what_does_not_fit_is_refused(
     assert str(caught.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("kind", "sizes", "lengths", "message"),
+    [
+        (TypeError, 5, [4], "sizes is a int, not a list"),
+        (TypeError, (1, 1, 2.0), [4], "sizes is a float, not an int"),
+        (ValueError, (1, 1, 0), [4], "sizes is 0: give 1 or more"),
+        (TypeError, (1, 1), [4], "channel 0 of kernel 0 of weights is a int, not a list"),
+        (TypeError, (1, 1, 2), 4, "lengths is a int, not a list"),
+    ],
+)
+def test_sizes_that_are_none_are_refused(kind: Any, sizes: Any, lengths: Any, message: str) -> None:
+    with pytest.raises(kind) as caught:
+        conv_redundancy(sizes, lengths)
+    assert str(caught.value) == message
+
+
 def test_ints_beside_fractions_are_lifted() -> None:
     matrix: Any = conv_matrix([[[1, Fraction(1, 2)]]], [3])
     assert {*map(type, leaves(matrix))} == {Fraction}

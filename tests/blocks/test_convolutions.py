@@ -37,7 +37,7 @@ from funcnn import (
 )
 from funcnn.algebra.duals import derivative
 from funcnn.blocks.convolutions import channel_bias, conv, conv2d
-from funcnn.blocks.windows import cut, padded, pads_of, spaced
+from funcnn.blocks.windows import padded, pads_of, sliced, spaced
 from strategies import fractions, vectors
 
 HALF = Fraction(1, 2)
@@ -197,7 +197,7 @@ def test_a_stride_takes_every_so_many_th_place(rank: int) -> None:
         case, settings = exact(conv_case, seed, rank)
         every = conv(case.inputs, case.weights, rank=rank, **settings | {"stride": 1})
         slices = [slice(None, None, stride) for stride in each_axis(settings["stride"], rank)]
-        assert case.run() == cut(every, [slice(None), *slices]), seed
+        assert case.run() == sliced(every, [slice(None), *slices]), seed
 
 
 @RANKS

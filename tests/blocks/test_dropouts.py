@@ -72,8 +72,8 @@ def test_it_is_onnx_s_dropout() -> None:
 
 
 def test_a_mask_is_the_same_for_the_same_key_and_another_for_another() -> None:
-    one, other = (dropout_mask(key, (8, 8), 0.5) for key in split(0))
-    assert one == dropout_mask(split(0)[0], (8, 8), 0.5) != other
+    one, other = (dropout_mask(key, (8, 8), rate=0.5) for key in split(0))
+    assert one == dropout_mask(split(0)[0], (8, 8), rate=0.5) != other
     assert {*map(type, leaves(one))} == {bool} and shape(one) == (8, 8)
 
 
@@ -82,14 +82,14 @@ def test_what_is_kept_at_a_rate_is_kept_at_every_lower_one(
     key: int, lengths: list[int], one: Fraction, other: Fraction
 ) -> None:
     low, high = sorted([one, other])
-    masks = dropout_mask(key, lengths, low), dropout_mask(key, lengths, high)
+    masks = [dropout_mask(key, lengths, rate=rate) for rate in (low, high)]
     assert all(leaves(tree_zip_with(lambda kept, still: kept >= still, *masks)))
 
 
 @pytest.mark.parametrize("rate", [0, Fraction(1, 10), 0.5, 0.9])
 def test_as_many_are_left_out_as_the_rate_says(rate: Any) -> None:
     """Within five standard deviations of what 10,000 draws have."""
-    kept = sum(dropout_mask(1, [10_000], rate))
+    kept = sum(dropout_mask(1, [10_000], rate=rate))
     assert abs(kept - 10_000 * (1 - rate)) <= 5 * 100 * (float(rate * (1 - rate)) ** 0.5)
 
 
@@ -100,9 +100,9 @@ def test_as_many_are_left_out_as_the_rate_says(rate: Any) -> None:
         ([1.0], (), -0.25, ValueError, "rate is -0.25: give 0 or more, and less than 1"),
         ([1.0], (), nan, ValueError, "rate is nan: give 0 or more, and less than 1"),
         ([1.0], (), "0.5", TypeError, "rate is a str, not a number"),
-        ([1.0, 2.0], [True], 0.5, ValueError, "the mask has shape (1,), the inputs have (2,)"),
-        ([1.0, 2.0], [], 0.5, ValueError, "the mask has shape (0,), the inputs have (2,)"),
-        ([[1.0]], [True], 0.5, ValueError, "the mask has shape (1,), the inputs have (1, 1)"),
+        ([1.0, 2.0], [True], 0.5, ValueError, "mask and inputs differ in shape: (1,) and (2,)"),
+        ([1.0, 2.0], [], 0.5, ValueError, "mask and inputs differ in shape: (0,) and (2,)"),
+        ([[1.0]], [True], 0.5, ValueError, "mask and inputs differ in shape: (1,) and (1, 1)"),
         ([1.0], [1], 0.5, TypeError, "a mask is made of bools, not of a int"),
         ([1.0], [0.5], 0.5, TypeError, "a mask is made of bools, not of a float"),
         (["1"], [True], 0.5, TypeError, "lift has no instance for str; it has for "),
@@ -121,8 +121,8 @@ def test_what_does_not_fit_is_refused(
 def test_a_mask_that_cannot_be_drawn_is_refused() -> None:
     generator: Any = (length for length in [2, 3])
     with pytest.raises(ValueError, match="^rate is 1.5: give 0 or more, and less than 1$"):
-        dropout_mask(0, [2], 1.5)
+        dropout_mask(0, [2], rate=1.5)
     with pytest.raises(ValueError, match="^a length is 0: give 1 or more$"):
-        dropout_mask(0, [2, 0], 0.5)
+        dropout_mask(0, [2, 0], rate=0.5)
     with pytest.raises(TypeError, match="^lengths is a generator, not a list$"):
-        dropout_mask(0, generator, 0.5)
+        dropout_mask(0, generator, rate=0.5)

@@ -30,10 +30,10 @@ from funcnn.blocks.encoder_decoders import (
     attentive_step,
     bidirectional,
     encoder_decoder,
-    join_ways,
+    join_directions,
     multiplicative_attention,
     reverse_scan,
-    split_ways,
+    split_directions,
     stacked_step,
 )
 from funcnn.blocks.recurrence import gru_step, lstm_step
@@ -244,9 +244,9 @@ def test_states_as_many_as_there_are_no_cells_are_refused() -> None:
         stacked_step(([], [1.0]), [()], cells=(CELL,))
 
 
-def test_ways_of_which_one_is_longer_are_refused() -> None:
-    with pytest.raises(ValueError, match="^forth and back differ in length: 1 and 0$"):
-        join_ways((((), [[1.0]]), ((), [])))
+def test_directions_of_which_one_is_longer_are_refused() -> None:
+    with pytest.raises(ValueError, match="^forward and backward differ in length: 1 and 0$"):
+        join_directions((((), [[1.0]]), ((), [])))
 
 
 def attentive(inputs: Any, weights: Any) -> Any:
@@ -262,9 +262,9 @@ def test_an_empty_state_is_refused() -> None:
 @pytest.mark.parametrize(
     ("definition", "inputs", "weights", "message"),
     [
-        (split_ways, ([1.0], [[1.0]]), (), "the states of the two ways are a pair"),
-        (split_ways, ([[1.0], [1.0]], iter([])), (), "inputs is a list_iterator, not a list"),
-        (join_ways, ([1.0], [1.0]), (), "(state, outputs) are a pair, not a list of length 1"),
+        (split_directions, ([1.0], [[1.0]]), (), "the states of the two directions are a pair"),
+        (split_directions, ([[1.0], [1.0]], iter([])), (), "inputs is a list_iterator, not a list"),
+        (join_directions, ([1.0], [1.0]), (), "(state, outputs) are a pair, not a list"),
         (additive_attention, ([1.0], MEMORY), ADDITIVE[:2], "weights (query, memory, score) are"),
         (additive_attention, ([1.0], iter(MEMORY)), ADDITIVE, "the memory is a list_iterator"),
         (multiplicative_attention, [1.0], [[1.0]], "inputs (query, memory) are a pair"),

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from funcnn import branch, each, elementwise, layer, linear, parallel, relu, scan, serial, tied
+from funcnn.blocks.convolutions import conv2d
 from funcnn.blocks.forms import Form, form, form_of, item
 from funcnn.blocks.norms import NormWeights
+from funcnn.blocks.pooling import max_pool2d
 from funcnn.blocks.recurrence import RecurrentWeights, rnn_step
 from funcnn.blocks.shape_inference import output_form
 from funcnn.blocks.shapes import parameters
@@ -54,6 +56,18 @@ def test_every_combinator_has_its_form() -> None:
 def test_a_definition_without_a_form_is_named_with_its_layer() -> None:
     with pytest.raises(TypeError, match="^layer 0: no form for max: give it one in funcnn.blocks"):
         output_form(serial(layer(max)), Form(()), [()])
+
+
+def test_kernels_and_windows_that_are_too_large_have_no_form() -> None:
+    image = Form((1, 1, 2))
+    with pytest.raises(
+        ValueError, match="^the kernels, 2×2, are larger than the padded inputs, 1×2"
+    ):
+        output_form(layer(conv2d), image, Form((1, 1, 2, 2)))
+    with pytest.raises(
+        ValueError, match="^the windows, 2×2, are larger than the padded inputs, 1×2"
+    ):
+        output_form(layer(max_pool2d, size=2), image, ())
 
 
 def test_forms_are_counted_without_a_number() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funcnn import AffineWeights, affine, binary16, cast, each, gelu, layer, linear, sigmoid, silu
-from funcnn.blocks.gates import SwigluWeights, geglu, glu, swiglu
+from funcnn.blocks.gates import GatedWeights, geglu, glu, swiglu
 from strategies import matrices, vectors
 
 EIGHTHS: Final = st.integers(-16, 16).map(lambda count: count / 8)
@@ -49,26 +49,26 @@ def test_gates_that_are_open_or_shut_make_a_unit_linear(unit: Any, data: st.Data
     bias, out = data.draw(vectors(hidden, EIGHTHS)), data.draw(vectors(outer, EIGHTHS))
     states = data.draw(vectors(hidden, st.sampled_from([1000.0, 0.0, -1000.0])))
     gate = AffineWeights([[0.0] * inner] * hidden, states)
-    weights: Any = SwigluWeights(gate, AffineWeights(up, bias), AffineWeights(down, out))
+    weights: Any = GatedWeights(gate, AffineWeights(up, bias), AffineWeights(down, out))
     passed = [max(0.0, state) for state in states]
     raised = zip(passed, affine(x, AffineWeights(up, bias)), strict=True)
     expected = affine([p * u for p, u in raised], AffineWeights(down, out))
     assert unit(x, weights) == expected
-    plain = SwigluWeights(gate, up, down)
+    plain = GatedWeights(gate, up, down)
     hollow = zip(passed, linear(x, up), strict=True)
     assert unit(x, plain) == linear([p * u for p, u in hollow], down)
 
 
 @given(st.floats(-20, 20))
 def test_a_unit_of_ones_is_its_gate(x: float) -> None:
-    weights = SwigluWeights([[1.0]], AffineWeights([[0.0]], [1.0]), [[1.0]])
+    weights = GatedWeights([[1.0]], AffineWeights([[0.0]], [1.0]), [[1.0]])
     assert swiglu([x], weights) == [silu(x)]
     assert geglu([x], weights) == [gelu(x)]
     assert geglu([x], weights, approximate="tanh") == [gelu(x, approximate="tanh")]
 
 
 def test_a_unit_at_each_place_of_a_sequence_is_the_layer_of_a_transformer() -> None:
-    weights = SwigluWeights([[1.0, 0.0]], [[0.0, 1.0]], [[2.0], [-1.0]])
+    weights = GatedWeights([[1.0, 0.0]], [[0.0, 1.0]], [[2.0], [-1.0]])
     outputs = each(layer(swiglu))([[1000.0, 3.0], [0.0, 5.0]], weights)
     assert outputs == [[6000.0, -3000.0], [0.0, 0.0]]
 
@@ -88,7 +88,7 @@ NAMED: Final[Any] = {"gate": [[1.0, 2.0]], "up": [[3.0, 4.0]], "down": [[5.0]]}
 )
 def test_a_projection_that_does_not_fit_is_named(unit: Any, changed: Any, message: str) -> None:
     with pytest.raises(ValueError) as caught:
-        unit([1.0, 2.0], SwigluWeights(**NAMED | changed))
+        unit([1.0, 2.0], GatedWeights(**NAMED | changed))
     assert str(caught.value) == message
 
 
@@ -96,8 +96,8 @@ def test_a_projection_that_does_not_fit_is_named(unit: Any, changed: Any, messag
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        (([[1.0]], [[1.0]]), "weights (gate, up, down) are three, not 2"),
-        (([[1.0]],) * 4, "weights (gate, up, down) are three, not 4"),
+        (([[1.0]], [[1.0]]), "weights (gate, up, down) are 3, not 2"),
+        (([[1.0]],) * 4, "weights (gate, up, down) are 3, not 4"),
         (iter([]), "weights (gate, up, down) is a list_iterator, not a list"),
         (([[1.0]], [["1"]], [[1.0]]), "up: row 0, entry 0: lift has no instance for str; it has"),
         (([[1.0]], [[Fraction(1)]], [[1.0]]), "up: row 0, entry 0: float beside Fraction: "),
@@ -112,8 +112,8 @@ def test_wrong_weights_are_refused(unit: Any, weights: Any, message: str) -> Non
 @pytest.mark.parametrize(
     ("inputs", "error", "message"),
     [
-        ([], ValueError, "0 inputs have no two halves"),
-        ([1.0, 2.0, 3.0], ValueError, "3 inputs have no two halves"),
+        ([], ValueError, "inputs has length 0: it has no two halves"),
+        ([1.0, 2.0, 3.0], ValueError, "inputs has length 3: it has no two halves"),
         ((x for x in [1.0, 2.0]), TypeError, "inputs is a generator, not a list"),
         ([1.0, Fraction(1)], TypeError, "inputs, entry 1: float beside Fraction: numbers"),
         ([1.0, "1"], TypeError, "inputs, entry 1: lift has no instance for str"),
@@ -127,4 +127,4 @@ def test_what_has_no_halves_is_refused(inputs: Any, error: type[Exception], mess
 
 def test_an_approximation_that_there_is_not_is_refused() -> None:
     with pytest.raises(ValueError, match="^approximate is 'fast', neither 'none' nor 'tanh'$"):
-        geglu([1.0, 2.0], SwigluWeights(**NAMED), approximate="fast")
+        geglu([1.0, 2.0], GatedWeights(**NAMED), approximate="fast")

@@ -160,7 +160,7 @@ LAYERS: Final[dict[str, Callable[[Any], Any]]] = {
     "gcn": lambda graph: gcn(graph, WEIGHTS),
     "gat_head": lambda graph: gat_head(graph, HEADS[0]),
     "gat": lambda graph: gat(graph, HEADS),
-    "averaged": lambda graph: gat(graph, HEADS, concatenate=False),
+    "averaged": lambda graph: gat(graph, HEADS, concat=False),
     "edge_attention": lambda graph: edge_attention((graph[0], graph[0], graph[0], graph[1])),
 }
 
@@ -225,7 +225,7 @@ def test_of_one_head_gat_is_the_head(slope: float) -> None:
         graph = drawn_graph(Random(seed))
         head = gat_head(graph, HEADS[0], slope=slope)
         assert head == gat(graph, HEADS[:1], slope=slope)
-        assert head == gat(graph, HEADS[:1], slope=slope, concatenate=False)
+        assert head == gat(graph, HEADS[:1], slope=slope, concat=False)
 
 
 @every_layer
@@ -283,7 +283,8 @@ UNLIKE: Final = HEADS[0], GatWeights([[1, 1]], [1, 1])
             r"edge 0: \(source, target\) are a pair, not a tuple of length 1",
         ),
         (NODES, [0, 1], TypeError, r"edge 0: \(source, target\) are a pair, not a int"),
-        (NODES, [(0, 1.0)], TypeError, "edge 0: a node is an int, not a float"),
+        (NODES, [(0, 1.0)], TypeError, "edge 0: a node is a float, not an int"),
+        (NODES, [(0, True)], TypeError, "edge 0: a node is a bool, not an int"),
         (NODES, iter([(0, 1)]), TypeError, "edges is a list_iterator, not a list"),
         ([[1.0, 2.0], [3.0]], [], ValueError, "(node 1|row 1 of queries) has length 1, "),
         ([[], []], [], ValueError, "(node 0|row 0 of queries) is empty"),
@@ -317,6 +318,11 @@ def call(definition: Any, *arguments: Any, **settings: Any) -> Callable[[], Any]
             "aggregate is 'median', not one of sum, mean, max",
         ),
         (
+            call(message_passing, (NODES, []), WEIGHTS, aggregate=[]),
+            ValueError,
+            "aggregate is [], not one of sum, mean, max",
+        ),
+        (
             call(message_passing, (NODES, [], []), WEIGHTS),
             TypeError,
             "inputs (nodes, edges) are a pair, not a tuple of length 3",
@@ -343,14 +349,14 @@ def call(definition: Any, *arguments: Any, **settings: Any) -> Callable[[], Any]
         ),
         (call(gat, (NODES, []), ()), ValueError, "weights is empty: give one head or more"),
         (
-            call(gat, (NODES, []), UNLIKE, concatenate=False),
+            call(gat, (NODES, []), UNLIKE, concat=False),
             ValueError,
-            "row 1 has length 1, row 0 has length 3",
+            "head 1 has length 1, head 0 has length 3",
         ),
         (
             call(edge_attention, (NODES, NODES, [])),
             TypeError,
-            "inputs (queries, keys, values, edges) are four, not 3",
+            "inputs (queries, keys, values, edges) are 4, not 3",
         ),
         (
             call(edge_attention, (NODES, NODES[:1], NODES, [])),

@@ -33,8 +33,8 @@ def counted(lengths: list[int]) -> Any:
 def test_flattened_and_shaped_again_it_is_the_same(lengths: list[int]) -> None:
     x = counted(lengths)
     assert flatten(x) == [*leaves(x)] == [*range(len(flatten(x)))]
-    assert reshape(flatten(x), lengths=tuple(lengths)) == x
-    assert reshape(x, lengths=(1, len(flatten(x)), 1)) == [[[number] for number in flatten(x)]]
+    assert reshape(flatten(x), shape=tuple(lengths)) == x
+    assert reshape(x, shape=(1, len(flatten(x)), 1)) == [[[number] for number in flatten(x)]]
 
 
 @given(shapes)
@@ -59,7 +59,7 @@ def test_what_is_concatenated_is_read_in_order(parts: list[list[int]]) -> None:
 
 def test_all_is_lists_whatever_the_sequences() -> None:
     assert flatten(((1, 2), range(2))) == [1, 2, 0, 1]
-    assert reshape(range(4), lengths=(2, 2)) == [[0, 1], [2, 3]]
+    assert reshape(range(4), shape=(2, 2)) == [[0, 1], [2, 3]]
     assert channels_last(((1, 2), (3, 4))) == channels_first(((1, 2), (3, 4))) == [[1, 3], [2, 4]]
     assert channels_last((1, 2)) == reverse((2, 1)) == concatenate(((1,), range(2, 3))) == [1, 2]
 
@@ -78,24 +78,37 @@ def test_what_is_no_tensor_is_refused(definition: Any) -> None:
     ("lengths", "message"),
     [
         ((2, 2), r"^inputs have 6 numbers, shape \(2, 2\) has 4$"),
-        ((), r"^lengths are \(\): give one or more, none below 1$"),
-        ((-2, -3), r"^lengths are \(-2, -3\): give one or more, none below 1$"),
+        ((), "^shape is empty: give one length or more$"),
+        ((-2, -3), "^shape is -2: give 1 or more$"),
     ],
 )
 def test_a_shape_that_does_not_fit_is_refused(lengths: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        reshape([[1, 2, 3], [4, 5, 6]], lengths=lengths)
+        reshape([[1, 2, 3], [4, 5, 6]], shape=lengths)
 
 
 def test_what_is_of_a_wrong_kind_is_refused() -> None:
-    wrong: Any = (2.0, 3)
     once: Any = (x for x in [1, 2])
-    with pytest.raises(TypeError, match=r"^lengths are \(2\.0, 3\): give ints$"):
-        reshape([[1, 2, 3], [4, 5, 6]], lengths=wrong)
+    strange: list[tuple[Any, str]] = [
+        ((2.0, 3), "shape is a float, not an int"),
+        ((True, 6), "shape is a bool, not an int"),
+        (6, "shape is a int, not a list"),
+    ]
+    for wrong, message in strange:
+        with pytest.raises(TypeError, match=f"^{message}$"):
+            reshape([[1, 2, 3], [4, 5, 6]], shape=wrong)
     with pytest.raises(TypeError, match="^inputs is a generator, not a list$"):
         reverse(once)
     with pytest.raises(TypeError, match="^scale is a float, not a list$"):
         shape_of(1.0, "scale")
+
+
+def test_what_differs_in_shape_is_not_concatenated() -> None:
+    mixed: list[Any] = [[], [[1.0]], [[2.0]], [2.0]]
+    message = r"^the entries of input 2 have shape \(1,\), those of input 3 have \(\)$"
+    with pytest.raises(ValueError, match=message):
+        concatenate(mixed)
+    assert concatenate(mixed[:3]) == [[1.0], [2.0]] and concatenate([[], []]) == []
 
 
 def test_layouts_are_onnx_s() -> None:
@@ -118,7 +131,7 @@ def test_layouts_are_onnx_s() -> None:
             "Flatten": flatten(x),
             "Transpose": channels_last(x),
             "and back": channels_first(x),
-            "Reshape": reshape(x, lengths=target),
+            "Reshape": reshape(x, shape=target),
             "Concat": concatenate(parts),
         }
         assert tree_map(float, [*actual.values()]) == [y.tolist() for y in expected.values()], seed

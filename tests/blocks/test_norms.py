@@ -259,7 +259,7 @@ def test_what_does_not_fit_is_refused(
         (layer_norm, [1, 2], PAIR, "the quotient of two ints need not be an int"),
         (layer_norm, [1.0, "2"], PAIR, "terms, entry 1: lift has no instance for str"),
         (rms_norm, [1.0, 2.0], ["1", "2"], "float beside str: numbers do not mix"),
-        (batch_norm, [1.0, 2.0], PAIR, "weights are (scale, bias, mean, variance), not 2 of them"),
+        (batch_norm, [1.0, 2.0], PAIR, "weights (scale, bias, mean, variance) are 4, not 2"),
         (batch_norm, [1.0, 2.0], 1.0, "weights (scale, bias, mean, variance) is a float, not a l"),
         (batch_norm, [HALF, HALF], FOUR, "Fraction beside float: numbers do not mix"),
         (partial(group_norm, groups=HALVED), [1.0, 2.0], PAIR, "groups is a float, not an int"),

@@ -173,9 +173,10 @@ pools = pytest.mark.parametrize("pool", [max_pool1d, average_pool1d])
 @pytest.mark.parametrize(
     ("inputs", "settings", "message"),
     [
-        (ROW, {"size": 4}, "a window of 4 entries, each 1 after the last, is longer than 3"),
-        (ROW, {"size": 2, "dilation": 3}, "a window of 2 entries, each 3 after the last, is long"),
+        (ROW, {"size": 4}, "the windows, 4, are larger than the padded inputs, 3"),
+        (ROW, {"size": 2, "dilation": 3}, "the windows, 4, are larger than the padded inputs, 3"),
         (ROW, {"size": 2, "padding": 2}, "padding is 2: give less than the window, 2"),
+        (ROW * 2, {"size": 9, "padding": 9}, "padding is 9: give less than the window, 9"),
         (ROW, {"size": 0}, "size is 0: give 1 or more"),
         (ROW, {"size": (2, 2)}, "size has length 2, not 1"),
         (ROW, {"size": 2, "stride": 0}, "stride is 0: give 1 or more"),
@@ -184,8 +185,8 @@ pools = pytest.mark.parametrize("pool", [max_pool1d, average_pool1d])
         (ROW, {"size": 2, "padding": (1, 1)}, "padding has length 2, not 1"),
         ([], {"size": 1}, "inputs is empty: its shape is (0,)"),
         ([[], []], {"size": 1}, "inputs is empty: its shape is (2, 0)"),
-        ([1.0, 2.0], {"size": 1}, "inputs has 1 axis, not 2 or more: channels of places"),
-        ([ROW], {"size": 1}, "inputs has 3 axes, not 2: channels of places"),
+        ([1.0, 2.0], {"size": 1}, "inputs have shape (2,): give channels of places"),
+        ([ROW], {"size": 1}, "inputs have shape (1, 1, 3): give channels of places, 2 axes"),
         ([[1.0], [1.0, 2.0]], {"size": 1}, "ragged: entry 1 has shape (2,), entry 0 has shape (1"),
     ],
 )
@@ -219,7 +220,9 @@ def test_what_is_of_a_wrong_kind_is_refused(
 
 @pytest.mark.parametrize("pool", [global_max_pool, global_average_pool])
 def test_global_pools_need_channels_of_places(pool: Callable[[Any], Any]) -> None:
-    with pytest.raises(ValueError, match="^inputs has 1 axis, not 2 or more: channels of places$"):
+    with pytest.raises(
+        ValueError, match=r"^inputs have shape \(2,\): give channels of places, 2 or more axes$"
+    ):
         pool([1.0, 2.0])
     with pytest.raises(ValueError, match=r"^inputs is empty: its shape is \(1, 0\)$"):
         pool([[]])

@@ -224,6 +224,7 @@ BOTH: Any = "both"
 HALF: Any = 0.5
 GENERATOR: Any = iter(ROWS)
 PAIR: Any = (ROWS, ONE)
+TEXT: Any = "10000"
 
 
 @pytest.mark.parametrize(
@@ -234,6 +235,7 @@ PAIR: Any = (ROWS, ONE)
         (lambda: rotary(ROWS, width=4), ValueError, "2 angles turn 4 numbers, a row has 2"),
         (lambda: rotary(ROWS, base=0), ValueError, "base is 0: give more than 0"),
         (lambda: rotary(ROWS, base=nan), ValueError, "base is nan: give more than 0"),
+        (lambda: rotary(ROWS, base=TEXT), TypeError, "base is a str, not a number"),
         (lambda: rotary([[1.0, 2.0], [3.0]]), ValueError, "row 1 has length 1, row 0 has length 2"),
         (lambda: rotary(ROWS, start=HALF), TypeError, "start is a float, not an int"),
         (lambda: rotary([[1, 2]]), TypeError, "log has no instance for int"),

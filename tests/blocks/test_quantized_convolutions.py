@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases_quantized import CASES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases_quantized import CASES
 from funcnn import (
     affine,
     dense,
@@ -35,8 +35,8 @@ from funcnn.blocks.convolutions import channel_bias, conv2d
 from funcnn.blocks.layouts import flatten
 from funcnn.blocks.linears import AffineWeights
 from funcnn.blocks.pooling import average_pool2d, max_pool2d
-from funcnn.blocks.quantized_convolutions import quantized_conv2d, rescaled, saturate
-from funcnn.blocks.quantized_linears import QuantizedWeights, quantized_linear
+from funcnn.blocks.quantized_convolutions import quantized_conv2d, rescaled_planes
+from funcnn.blocks.quantized_linears import QuantizedWeights, quantized_linear, saturate
 from funcnn.blocks.quantized_networks import (
     QuantizedModel,
     error_bounds,
@@ -147,7 +147,7 @@ FIRST = "row 0 of channel 0 of"
             f"ValueError: {FIRST} kernel 1 of weights, entry 0: -129 is no int8",
         ),
         ([[[1]]], (5, [1], 0), {}, "TypeError: weights is a int, not a list"),
-        ([[[1]]], ONE[:2], {}, "TypeError: weights (kernels, multipliers, shift) are three, not 2"),
+        ([[[1]]], ONE[:2], {}, "TypeError: weights (kernels, multipliers, shift) are 3, not 2"),
         (
             [[[1]]],
             None,
@@ -181,12 +181,12 @@ def test_what_is_no_convolution_of_int8_is_refused(
 
 @pytest.mark.parametrize("limit", [2**31 - 1, -(2**31)])
 def test_sums_are_of_32_bits(limit: int) -> None:
-    assert rescaled([[[limit, 0]]], [-(2**31)], 62) == [
+    assert rescaled_planes([[[limit, 0]]], [-(2**31)], 62) == [
         [[floor(Fraction(-limit, 2**31) + Fraction(1, 2)), 0]]
     ]
     beyond = limit + (1 if limit > 0 else -1)
     with pytest.raises(OverflowError, match=f"^kernel 1: the sum {beyond} leaves int32; sum fewer"):
-        rescaled([[[limit]], [[0], [beyond]]], [1, 1], 0)
+        rescaled_planes([[[limit]], [[0], [beyond]]], [1, 1], 0)
 
 
 def test_what_does_not_saturate_is_refused() -> None:
@@ -388,7 +388,7 @@ def test_a_convolutional_network_tells_digits_apart_in_int8_as_in_floats() -> No
 
 AVERAGE = serial(serial(), serial(layer(average_pool2d, size=2)))
 KNOWN = "conv2d, linear, affine, dense, channel_bias, relu, max_pool, max_pool1d, max_pool2d"
-OTHERS = "global_max_pool, flatten, reshape, channels_first, channels_last"
+OTHERS = "max_pool3d, global_max_pool, flatten, reshape, channels_first, channels_last"
 NO_LAYER = f"has no layer in int8; these have: {KNOWN}, {OTHERS}"
 NO_SCALE = "there is no scale for NaN: take it out of the batch or the weights"
 

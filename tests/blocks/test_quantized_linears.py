@@ -94,7 +94,7 @@ def test_no_step_leaves_64_bits() -> None:
         (
             [1],
             ([[1]], [1]),
-            TypeError("weights (matrix, multipliers, shift) are three, not 2"),
+            TypeError("weights (matrix, multipliers, shift) are 3, not 2"),
         ),
         (
             [1],

@@ -299,7 +299,8 @@ def test_onnx_gru_lies_within_the_bounds() -> None:
 
 ONE, THREE, FOUR = [[1.0]], [[1.0]] * 3, [[1.0]] * 4
 STEP, LSTM_STEP = ([1.0], [1.0]), (([1.0], [1.0]), [1.0])
-ROWS, LENGTH = "have rows of length 1", "the length of the {} is {}, not 3·1, gates × state"
+ROWS = "have rows of length 1"
+LENGTH = "the {} and gates × state differ in length: {} and 3·1"
 
 
 @pytest.mark.parametrize(
@@ -366,7 +367,7 @@ def test_a_memory_as_long_as_no_hidden_state_is_refused() -> None:
             peephole_lstm_step,
             LSTM_STEP,
             (FOUR, FOUR),
-            "weights (input, state, peepholes) are three",
+            "weights (input, state, peepholes) are 3",
         ),
     ],
 )

@@ -11,11 +11,11 @@ from funcnn import leaves, shape
 from funcnn.algebra.trees import tree_map
 from funcnn.blocks.windows import (
     axes_of,
-    cut,
     padded,
     pads_of,
     per_axis,
     rows_of,
+    sliced,
     spaced,
     unpadded,
     windows,
@@ -70,7 +70,7 @@ def test_a_stride_takes_every_so_many_th_place() -> None:
         tensor, sizes, strides, dilations = drawn(Random(seed))
         every = windows(tensor, sizes, [1] * len(sizes), dilations)
         slices = [slice(None, None, stride) for stride in strides]
-        assert windows(tensor, sizes, strides, dilations) == cut(every, slices), seed
+        assert windows(tensor, sizes, strides, dilations) == sliced(every, slices), seed
 
 
 def test_padding_is_undone() -> None:
@@ -90,7 +90,7 @@ def test_entries_set_apart_are_every_so_many_th() -> None:
     for seed in SEEDS:
         tensor, _, strides, _ = drawn(Random(seed))
         apart = spaced(tensor, strides, None)
-        assert cut(apart, [slice(None, None, stride) for stride in strides]) == tensor, seed
+        assert sliced(apart, [slice(None, None, stride) for stride in strides]) == tensor, seed
         lengths = [(n - 1) * s + 1 for n, s in zip(shape(tensor), strides, strict=True)]
         assert shape(apart) == tuple(lengths), seed
         assert [x for x in leaves(apart) if x is not None] == [*leaves(tensor)], seed
@@ -133,7 +133,7 @@ def test_any_sequence_will_do() -> None:
             ValueError,
             windows,
             ([1, 2, 3], [2], [1], [3]),
-            "a window of 2 entries, each 3 after the last, is longer than 3",
+            "the windows, 4, are larger than the tensor, 3",
         ),
         (ValueError, rows_of, ([[1], []], "x", axes_of(1)), "channel 1 of x is empty"),
         (TypeError, rows_of, ([1], "x", axes_of(1)), "channel 0 of x is a int, not a list"),

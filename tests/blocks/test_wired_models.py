@@ -10,7 +10,7 @@ from funcnn import leaves, serial, squared_error, tied, tree_map, vjp
 from funcnn.blocks.forms import Form, form_of
 from funcnn.blocks.image_models import convnext, convnext_block, lenet, resnet_block
 from funcnn.blocks.initializers import initial_weights
-from funcnn.blocks.models import Model, autoencoder, perceptron
+from funcnn.blocks.models import Model, autoencoder, convolve, perceptron
 from funcnn.blocks.norms import moments
 from funcnn.blocks.sequence_models import (
     gpt,
@@ -150,7 +150,25 @@ def test_gpts_table_is_its_head_too() -> None:
     assert gradient[0] == [[2, 3], [0, 0], [1, 0]]
 
 
+def test_heads_that_do_not_divide_the_width_are_refused() -> None:
+    with pytest.raises(ValueError, match="^3 heads do not divide a width of 4$"):
+        transformer_block(4, 3, 6)
+    with pytest.raises(ValueError, match="^heads is 0: give 1 or more$"):
+        llama_block(4, 0, 0, 6)
+
+
 def test_an_input_that_does_not_fit_is_named_with_its_layer() -> None:
     model = perceptron((4, 3, 2))
     with pytest.raises(ValueError, match="^layer 0: row 0 has length 4, the vector has length 2$"):
         model.network([1.0, 2.0], initial_weights(0, model.weights))
+
+
+def test_a_model_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="^2 groups do not divide 5 channels$"):
+        convolve(4, 5, 3, groups=2)
+    with pytest.raises(ValueError, match="^2 groups do not divide 5 kernels$"):
+        convolve(5, 4, 3, groups=2)
+    with pytest.raises(ValueError, match="^depths and widths differ in length: 1 and 2$"):
+        convnext((3,), (2, 4))
+    with pytest.raises(ValueError, match="^the number of stages is 0: give 1 or more$"):
+        convnext((), ())

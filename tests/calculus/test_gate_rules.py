@@ -22,8 +22,8 @@ from funcnn import (
     tree_map,
     tree_zip_with,
 )
-from funcnn.blocks.gates import SwigluWeights, glu, swiglu
-from funcnn.calculus.gate_rules import RULES
+from funcnn.blocks.gates import GatedWeights, glu, swiglu
+from funcnn.calculus.rules import RULES
 
 
 def inner_product(one: Any, other: Any) -> Any:
@@ -37,15 +37,15 @@ def forth_and_back(case: Case, number: Callable[[float], Any], draw: Random) -> 
         return number(draw.randint(-16, 16) / 8)
 
     sources = over(number, case).inputs, over(number, case).weights
-    y, pullback = RULES[case.definition](*sources)
+    y, pullback = RULES[case.definition](*sources, **case.settings)
     assert y == over(number, case).run()
     tangents, y_bar = tree_map(drawn, sources), tree_map(drawn, y)
-    duals = case.definition(*tree_zip_with(Dual, sources, tangents))
+    duals = case.definition(*tree_zip_with(Dual, sources, tangents), **case.settings)
     y_dot = tree_map(lambda dual: dual.tangent, duals)
     return inner_product(y_bar, y_dot), inner_product(pullback(y_bar), tangents)
 
 
-@pytest.mark.parametrize("name", ["project", "project with a bias"])
+@pytest.mark.parametrize("name", ["linear", "affine", "dense", "project", "project with a bias"])
 def test_a_projection_has_the_dual_derivative(name: str) -> None:
     for seed in range(50):
         draw = Random(seed)
@@ -53,7 +53,7 @@ def test_a_projection_has_the_dual_derivative(name: str) -> None:
         assert forth == back
 
 
-@pytest.mark.parametrize("name", ["glu", "swiglu"])
+@pytest.mark.parametrize("name", ["glu", "swiglu", "geglu", "geglu by tanh"])
 def test_a_gated_unit_has_the_dual_derivative(name: str) -> None:
     for seed in range(50):
         draw = Random(seed)
@@ -62,14 +62,14 @@ def test_a_gated_unit_has_the_dual_derivative(name: str) -> None:
 
 
 def test_the_cotangents_of_weights_have_their_types() -> None:
-    weights = SwigluWeights([[0.0]], AffineWeights([[3.0]], [1.0]), [[2.0]])
+    weights = GatedWeights([[0.0]], AffineWeights([[3.0]], [1.0]), [[2.0]])
     _, pullback = RULES[swiglu]([5.0], weights)
     _, w_bar = pullback([1.0])
-    assert repr(w_bar).startswith("SwigluWeights(gate=[[80.0]], up=AffineWeights(matrix=[[")
+    assert repr(w_bar).startswith("GatedWeights(gate=[[80.0]], up=AffineWeights(matrix=[[")
 
 
 def test_what_a_definition_refuses_its_rule_refuses() -> None:
-    with pytest.raises(ValueError, match="^3 inputs have no two halves$"):
+    with pytest.raises(ValueError, match="^inputs has length 3: it has no two halves$"):
         RULES[glu]([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="^up: row 0 has length 2, the vector has length 1$"):
-        RULES[swiglu]([1.0], SwigluWeights([[1.0]], [[1.0, 2.0]], [[1.0]]))
+        RULES[swiglu]([1.0], GatedWeights([[1.0]], [[1.0, 2.0]], [[1.0]]))

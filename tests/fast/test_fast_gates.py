@@ -13,7 +13,7 @@ from block_cases import Case, over
 from cases_gates import CASES as GATES
 from cases_linears import CASES as LINEARS
 from funcnn import AffineWeights, Dual, interval
-from funcnn.blocks.gates import SwigluWeights, geglu, glu, swiglu
+from funcnn.blocks.gates import GatedWeights, geglu, glu, swiglu
 from funcnn.blocks.linears import project
 from funcnn.fast import floats, gates
 
@@ -50,20 +50,20 @@ ONE: Final[Any] = [[1.0]]
 @pytest.mark.parametrize(
     ("xs", "weights"),
     [
-        ([[1.0], [1.0, 2.0]], SwigluWeights(ONE, ONE, ONE)),
-        ([[1.0], [Fraction(1)]], SwigluWeights(ONE, ONE, ONE)),
-        ([[1.0], ["1"]], SwigluWeights(ONE, ONE, ONE)),
-        ([[1.0], [2]], SwigluWeights(ONE, ONE, ONE)),
-        ([[1.0], (2.0,)], SwigluWeights(ONE, ONE, ONE)),
-        ([[1.0], []], SwigluWeights(ONE, ONE, ONE)),
+        ([[1.0], [1.0, 2.0]], GatedWeights(ONE, ONE, ONE)),
+        ([[1.0], [Fraction(1)]], GatedWeights(ONE, ONE, ONE)),
+        ([[1.0], ["1"]], GatedWeights(ONE, ONE, ONE)),
+        ([[1.0], [2]], GatedWeights(ONE, ONE, ONE)),
+        ([[1.0], (2.0,)], GatedWeights(ONE, ONE, ONE)),
+        ([[1.0], []], GatedWeights(ONE, ONE, ONE)),
         ([[1.0]], (ONE, ONE)),
-        ([[1.0]], SwigluWeights([[1.0, 2.0]], ONE, ONE)),
-        ([[1.0]], SwigluWeights(ONE, [[1.0], [2.0]], ONE)),
-        ([[1.0]], SwigluWeights(ONE, ONE, [[1.0, 2.0]])),
-        ([[1.0]], SwigluWeights(ONE, ONE, [[Fraction(1)]])),
-        ([[1.0]], SwigluWeights(ONE, ONE, [[Dual(1.0, 1.0)]])),
-        ([[1.0]], SwigluWeights(AffineWeights(ONE, []), ONE, ONE)),
-        ([[1.0]], SwigluWeights([], [], ONE)),
+        ([[1.0]], GatedWeights([[1.0, 2.0]], ONE, ONE)),
+        ([[1.0]], GatedWeights(ONE, [[1.0], [2.0]], ONE)),
+        ([[1.0]], GatedWeights(ONE, ONE, [[1.0, 2.0]])),
+        ([[1.0]], GatedWeights(ONE, ONE, [[Fraction(1)]])),
+        ([[1.0]], GatedWeights(ONE, ONE, [[Dual(1.0, 1.0)]])),
+        ([[1.0]], GatedWeights(AffineWeights(ONE, []), ONE, ONE)),
+        ([[1.0]], GatedWeights([], [], ONE)),
         ([], None),
     ],
 )
@@ -81,8 +81,11 @@ def test_what_has_no_halves_is_refused_as_by_glu(xs: Any) -> None:
 
 
 def test_what_is_no_batch_or_no_approximation_is_refused() -> None:
-    weights: Any = SwigluWeights(ONE, ONE, ONE)
+    weights: Any = GatedWeights(ONE, ONE, ONE)
     for kernel in KERNELS.values():
         with pytest.raises(TypeError, match="^xs is a list_iterator, not a list$"):
             kernel(iter([[1.0, 2.0]]), weights)
-    assert is_the_map(gates.geglu, [Case(geglu, {"approximate": "fast"}, [1.0], weights)])
+    unknown: list[Any] = ["fast", []]
+    for approximate in unknown:
+        case = Case(geglu, {"approximate": approximate}, [1.0], weights)
+        assert is_the_map(gates.geglu, [case])

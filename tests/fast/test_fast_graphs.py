@@ -94,11 +94,14 @@ HEADS: Final[list[Any]] = [
 """Of these a node has one, two or four neighbors, all with the same share: no float is rounded."""
 
 
+AGGREGATES: Final[list[Any]] = ["sum", "mean", "max", "median", []]
+
+
 @pytest.mark.parametrize("graph", GRAPHS)
 def test_whatever_it_is_given_it_is_the_map(graph: Any) -> None:
     for weights in MATRICES:
         assert is_the_map(graphs.gcn, [Case(gcn, {}, graph, weights)])
-        for aggregate in ("sum", "mean", "max", "median"):
+        for aggregate in AGGREGATES:
             case = Case(message_passing, {"aggregate": aggregate}, graph, weights)
             assert is_the_map(graphs.message_passing, [case])
     for weights in HEADS:

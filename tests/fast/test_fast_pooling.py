@@ -14,7 +14,8 @@ from block_cases import over, tensor
 from cases_pooling import CASES
 from funcnn import bound, leaves, tree_map
 from funcnn.blocks import pooling
-from funcnn.fast.pooling import average_pool2d, kind_and_lengths, max_pool2d
+from funcnn.fast.pooling import average_pool2d, max_pool2d
+from funcnn.fast.rows import kind_and_lengths
 from representations import outcome, same
 
 KERNELS: Final[dict[str, Callable[..., Any]]] = {

@@ -5,16 +5,16 @@ from random import Random
 from typing import Any
 
 import pytest
+from cases_quantized import CASES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases_quantized import CASES
 from funcnn import elementwise, layer, relu, serial, tree_map
-from funcnn.blocks import quantized_convolutions as blocks
 from funcnn.blocks.convolutions import conv2d
 from funcnn.blocks.layouts import flatten
 from funcnn.blocks.pooling import max_pool2d
 from funcnn.blocks.quantized_convolutions import QuantizedKernels, quantized_conv2d
+from funcnn.blocks.quantized_linears import saturate
 from funcnn.blocks.quantized_networks import quantized_inputs, quantized_model
 from funcnn.exchange.datasets import split_digits
 from funcnn.fast import quantized_convolutions as fast
@@ -102,7 +102,7 @@ def test_images_of_several_sizes_and_none() -> None:
 )
 def test_what_saturates_is_what_saturates_by_the_definition(xs: Any, limits: Any) -> None:
     def each(xs: Any) -> Any:
-        return [elementwise(blocks.saturate, **limits)(x, ()) for x in xs]
+        return [elementwise(saturate, **limits)(x, ()) for x in xs]
 
     def kernel(xs: Any) -> Any:
         return fast.saturate(xs, **limits)

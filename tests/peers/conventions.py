@@ -21,8 +21,8 @@ from funcnn import (
     zip_with,
 )
 from funcnn.algebra.vectors import shape
+from funcnn.blocks.masks import visible_keys
 from funcnn.blocks.norms import moments, reciprocal_root
-from funcnn.blocks.positions import visible_keys
 from funcnn.blocks.windows import pads_of, per_axis
 
 

@@ -1,6 +1,6 @@
 """PyTorch's operators, modules and gradients in float64, held to the bounds of our definitions.
 
-PyTorch runs as a program beside the tests, in an interpreter that has a small wheel of it.
+PyTorch runs as a program beside the tests, in an interpreter of its own unless this one has it.
 """
 
 import json
