@@ -1,27 +1,30 @@
 """funcnn: the executable specification of neural networks.
 
 A network is a fold: foldl(dense, inputs, weights). The names of the rooms algebra, blocks and
-calculus stand here; the rooms exchange, fast and laws load when they are first used.
+calculus stand here. The last loads when one of its names is first used, and so do the rooms
+exchange, fast and laws.
 
 >>> foldl(dense, [1.0, 2.0], [[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]])
 [2.0]
 """
 
 from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from funcnn.algebra import *
 from funcnn.blocks import *
-from funcnn.calculus import *
 
 if TYPE_CHECKING:
     from funcnn import exchange as exchange
     from funcnn import fast as fast
     from funcnn import laws as laws
+    from funcnn.calculus import *
 else:
 
-    def __getattr__(name: str) -> ModuleType:
+    def __getattr__(name: str) -> Any:
         if name in ("exchange", "fast", "laws"):
             return import_module(f"funcnn.{name}")
+        calculus = import_module("funcnn.calculus")
+        if name in calculus.__all__:
+            return getattr(calculus, name)
         raise AttributeError(f"funcnn has no name {name!r}")

@@ -25,9 +25,10 @@ def test_importing_the_library_imports_no_extra_and_nothing_for_the_terminal() -
 
 
 def test_importing_the_library_leaves_the_other_rooms_until_they_are_used() -> None:
-    rooms = {"funcnn.exchange", "funcnn.fast", "funcnn.laws"}
+    rooms = {"funcnn.calculus", "funcnn.exchange", "funcnn.fast", "funcnn.laws"}
     assert modules_after("import funcnn").isdisjoint(rooms)
     assert modules_after("import funcnn; funcnn.fast") >= {"funcnn.fast"}
+    assert modules_after("from funcnn import vjp") >= {"funcnn.calculus"}
 
 
 @pytest.mark.parametrize("room", ["exchange", "fast", "laws"])

@@ -114,8 +114,8 @@ def zipped[A, B](
         ValueError   the lengths differ; `names` says whose
         TypeError    an argument is no sequence
 
-    >>> list(zipped([1, 2], "ab"))
-    [(1, 'a'), (2, 'b')]
+    >>> list(zipped([1, 2], [3, 4]))
+    [(1, 3), (2, 4)]
     >>> list(zipped([1, 2], [3], ("layers", "weights")))
     Traceback (most recent call last):
     ValueError: layers and weights differ in length: 2 and 1
@@ -150,7 +150,7 @@ def zip_with[A, B, C](
 
 
 def length_of(items: object, name: str) -> int:
-    """The length of a sequence.
+    """The length of a sequence. A text is none.
 
     Errors
         TypeError    it is none: a generator, say, which one reading would use up
@@ -160,8 +160,13 @@ def length_of(items: object, name: str) -> int:
     >>> length_of(iter([1, 2]), "inputs")
     Traceback (most recent call last):
     TypeError: inputs is a list_iterator, not a list
+    >>> length_of("ab", "inputs")
+    Traceback (most recent call last):
+    TypeError: inputs is a str, not a list
     """
-    if isinstance(items, (list, tuple, Sequence)):  # the first two are found faster
+    if isinstance(items, (list, tuple)):  # found faster
+        return len(items)
+    if isinstance(items, Sequence) and not isinstance(items, (str, bytes, bytearray)):
         return len(items)
     raise TypeError(f"{name} is a {type(items).__name__}, not a list")
 
@@ -226,4 +231,21 @@ def int_of(value: object, name: str, least: int | None = None) -> int:
         raise TypeError(f"{name} is a {type(value).__name__}, not an int")
     if least is not None and value < least:
         raise ValueError(f"{name} is {value}: give {least} or more")
+    return value
+
+
+def bool_of(value: object, name: str) -> bool:
+    """The value of a setting that is a bool.
+
+    Errors
+        TypeError    it is none: a text that says "no", say, which counts as true
+
+    >>> bool_of(True, "causal")
+    True
+    >>> bool_of("no", "causal")
+    Traceback (most recent call last):
+    TypeError: causal is a str, not a bool
+    """
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is a {type(value).__name__}, not a bool")
     return value

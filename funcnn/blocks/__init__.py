@@ -10,7 +10,12 @@ from funcnn.blocks.linears import (
     project,
     Projection,
 )
-from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear, QuantizedWeights, saturate
+from funcnn.blocks.quantized_linears import (
+    quantized_dense,
+    quantized_linear,
+    QuantizedWeights,
+    saturate,
+)
 from funcnn.blocks.windows import windows
 from funcnn.blocks.layouts import (
     channels_first,
@@ -45,11 +50,13 @@ from funcnn.blocks.pooling import (
     average_pool,
     average_pool1d,
     average_pool2d,
+    average_pool3d,
     global_average_pool,
     global_max_pool,
     max_pool,
     max_pool1d,
     max_pool2d,
+    max_pool3d,
 )
 from funcnn.blocks.positions import learned_positions, rotary, rotate, sinusoidal_positions
 from funcnn.blocks.attention import (
@@ -63,7 +70,7 @@ from funcnn.blocks.attention import (
     split_heads,
 )
 from funcnn.blocks.caches import attention_step, KeyValueCache
-from funcnn.blocks.gates import geglu, glu, swiglu, SwigluWeights
+from funcnn.blocks.gates import GatedWeights, geglu, glu, swiglu
 from funcnn.blocks.embeddings import embedding
 from funcnn.blocks.dropouts import dropout, dropout_mask
 from funcnn.blocks.graphs import edge_attention, gat, gat_head, GatWeights, gcn, message_passing
@@ -150,6 +157,7 @@ __all__ = [
     "average_pool",
     "average_pool1d",
     "average_pool2d",
+    "average_pool3d",
     "batch_norm",
     "batch_norm_training",
     "BatchNormWeights",
@@ -190,6 +198,7 @@ __all__ = [
     "form_of",
     "gat",
     "gat_head",
+    "GatedWeights",
     "GatWeights",
     "gcn",
     "geglu",
@@ -224,6 +233,7 @@ __all__ = [
     "max_pool",
     "max_pool1d",
     "max_pool2d",
+    "max_pool3d",
     "message_passing",
     "microgpt",
     "Model",
@@ -283,7 +293,6 @@ __all__ = [
     "split_heads",
     "stacked_step",
     "swiglu",
-    "SwigluWeights",
     "Tied",
     "tied",
     "transformer_block",

@@ -9,30 +9,12 @@ from typing import Any, Literal, NamedTuple
 from funcnn.algebra.elementary import sqrt
 from funcnn.algebra.folds import int_of, length_of, parts_of, zipped
 from funcnn.algebra.scalars import Constant, Num, alike, divide, lift, multiply
-from funcnn.algebra.vectors import Matrix, Vector, matvec, rectangle, transpose
+from funcnn.algebra.vectors import Matrix, Vector, matvec, rectangle
 from funcnn.blocks import positions
 from funcnn.blocks.activations import softmax
-from funcnn.blocks.linears import AffineWeights, project
+from funcnn.blocks.linears import AffineWeights, project, weighted_sum
 from funcnn.blocks.masks import Window, visible_keys
 from funcnn.blocks.positions import Pairing, positive
-
-
-def weighted_sum[T: Num](rows: Matrix[T], shares: Vector[T]) -> list[T]:
-    """The sum of the rows of a matrix, each times its share.
-
-    Haskell
-        weightedSum rows p = map (dot p) (transpose rows)
-    Maths
-        y = Σⱼ pⱼ·rowⱼ
-    Shapes
-        rows m×e, shares m  →  e                   m ≥ 1
-    Errors
-        those of `transpose` and `matvec`
-
-    >>> weighted_sum([[1.0, 2.0], [3.0, 4.0]], [0.5, 0.25])
-    [1.25, 2.0]
-    """
-    return matvec(transpose(rows), shares)
 
 
 def attend[T: Num](query: Vector[T], keys: Matrix[T], values: Matrix[T]) -> list[T]:

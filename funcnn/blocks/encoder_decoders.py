@@ -9,10 +9,9 @@ from funcnn.algebra.scalars import Num, multiply, total
 from funcnn.algebra.trees import is_leaf
 from funcnn.algebra.vectors import Matrix, Vector, rectangle
 from funcnn.blocks.activations import softmax
-from funcnn.blocks.attention import weighted_sum
 from funcnn.blocks.combinators import Network, Serial, layer, parallel, part, run, scan, serial
 from funcnn.blocks.layouts import reverse
-from funcnn.blocks.linears import Projection, linear, project, totals
+from funcnn.blocks.linears import Projection, linear, project, totals, weighted_sum
 from funcnn.blocks.recurrence import fitting
 
 
@@ -73,8 +72,8 @@ def reverse_scan(cell: Network) -> Serial:
     >>> reverse_scan(layer(running_total))((0, [1, 2, 3]), [[[], ()], (), [[], ()]])
     (6, [6, 5, 3])
     """
-    turned = parallel(serial(), layer(reverse))
-    return serial(turned, scan(cell), turned)
+    flipped = parallel(serial(), layer(reverse))
+    return serial(flipped, scan(cell), flipped)
 
 
 def bidirectional(forward: Network, backward: Network) -> Serial:

@@ -48,9 +48,6 @@ class GatedWeights[T](NamedTuple):
     down: Projection[T]
 
 
-type SwigluWeights[T] = GatedWeights[T]
-
-
 def swiglu[T: Num](inputs: Vector[T], weights: GatedWeights[T]) -> list[T]:
     """The feed-forward unit whose hidden numbers are projections, gated by silu of others.
 

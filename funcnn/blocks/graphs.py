@@ -15,8 +15,8 @@ from funcnn.algebra.scalars import Constant, Num, alike, divide, lift, total
 from funcnn.algebra.trees import zeros_like
 from funcnn.algebra.vectors import Matrix, Vector, dot, rectangle, transpose
 from funcnn.blocks.activations import leaky_relu, softmax
-from funcnn.blocks.attention import scaled_dot_product_attention, weighted_sum
-from funcnn.blocks.linears import AffineWeights, linear, project
+from funcnn.blocks.attention import scaled_dot_product_attention
+from funcnn.blocks.linears import AffineWeights, linear, project, weighted_sum
 
 type Edges = Sequence[tuple[int, int]]
 type Graph[T] = tuple[Matrix[T], Edges]

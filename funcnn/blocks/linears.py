@@ -5,7 +5,7 @@ from typing import NamedTuple
 from funcnn.algebra.elementary import relu
 from funcnn.algebra.folds import length_of, pair_of, zip_with
 from funcnn.algebra.scalars import Num, alike, multiply, total
-from funcnn.algebra.vectors import Matrix, Vector, matvec
+from funcnn.algebra.vectors import Matrix, Vector, matvec, transpose
 
 
 def linear[T: Num](inputs: Vector[T], weights: Matrix[T]) -> list[T]:
@@ -126,6 +126,24 @@ def totals[T: Num](xs: Vector[T], ys: Vector[T], names: tuple[str, str] = ("xs",
     [11.0, 22.0]
     """
     return zip_with(lambda x, y: total([x, y]), xs, ys, names)
+
+
+def weighted_sum[T: Num](rows: Matrix[T], shares: Vector[T]) -> list[T]:
+    """The sum of the rows of a matrix, each times its share.
+
+    Haskell
+        weightedSum rows p = map (dot p) (transpose rows)
+    Maths
+        y = Σⱼ pⱼ·rowⱼ
+    Shapes
+        rows m×e, shares m  →  e                   m ≥ 1
+    Errors
+        those of `transpose` and `matvec`
+
+    >>> weighted_sum([[1.0, 2.0], [3.0, 4.0]], [0.5, 0.25])
+    [1.25, 2.0]
+    """
+    return matvec(transpose(rows), shares)
 
 
 def layer_scale[T: Num](inputs: Vector[T], weights: Vector[T]) -> list[T]:

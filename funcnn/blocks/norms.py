@@ -162,7 +162,7 @@ def rms_norm(
     >>> rms_norm([2.0, -2.0], epsilon=0)
     [1.0, -1.0]
     """
-    scale = {} if weights == () else {"scale": weights}
+    scale = {} if isinstance(weights, tuple) and not weights else {"scale": weights}
     lengths, numbers = _shared_shape(inputs, **scale), flatten(inputs)
     inverse = reciprocal_root(mean(zip_with(multiply, numbers, numbers)), epsilon)
     normal = [multiply(x, inverse) for x in numbers]

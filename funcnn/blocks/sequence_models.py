@@ -181,7 +181,7 @@ def llama_block(
     rotary: Rotary = Rotary(),
     length: int = 16,
 ) -> Model:
-    """A pre-norm transformer block by RMS norms, rotary positions and a gated feed-forward.
+    """A pre-norm transformer block of RMS norms, rotary positions and `swiglu`.
 
     Settings
         width, heads      of a row, and of attention: its heads of queries

@@ -31,7 +31,9 @@ def windows(
         tensor n₁×…×nᵣ, sizes, strides, dilations r  →  m₁×…×mᵣ patches of k₁·…·kᵣ entries
         mᵢ = ⌊(nᵢ − (kᵢ − 1)·dᵢ − 1)/sᵢ⌋ + 1
     Errors
-        ValueError   a window is larger than the tensor
+        ValueError   a window is larger than the tensor, or the tensor is ragged or empty, or a size,
+                     a stride or a dilation is less than 1, or there is not one for each axis
+        TypeError    one is no int, or what should be a list is not one
     Laws
         windows(x, k, s, d) is windows(x, k, 1, d) at every s-th place
 
@@ -43,10 +45,19 @@ def windows(
     Traceback (most recent call last):
     ValueError: the windows, 4, are larger than the tensor, 3
     """
+    rank = int_of(length_of(sizes, "sizes"), "the number of axes", 1)
+    sizes, strides = per_axis(sizes, rank, "sizes"), per_axis(strides, rank, "strides")
+    rows_of(tensor, "the tensor", ["entry"] * (rank - 1))
+    return _windows(tensor, sizes, strides, per_axis(dilations, rank, "dilations"))
+
+
+def _windows(
+    tensor: Sequence[Any], sizes: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
+) -> list[Any]:
     if not sizes:
         return [tensor]
     size, stride, dilation = sizes[0], strides[0], dilations[0]
-    inner = [windows(entry, sizes[1:], strides[1:], dilations[1:]) for entry in tensor]
+    inner = [_windows(entry, sizes[1:], strides[1:], dilations[1:]) for entry in tensor]
     span = (size - 1) * dilation + 1
     starts = range(0, len(inner) - span + 1, stride)
     if not starts:
@@ -167,8 +178,8 @@ def spaced(tensor: Sequence[Any], strides: Sequence[int], value: Any) -> list[An
     """
     stride, *inner = strides
     entries = [spaced(entry, inner, value) for entry in tensor] if inner else [*tensor]
-    blocks = (padded([entry], [(0, stride - 1)], value) for entry in entries)
-    return [*chain.from_iterable(blocks)][: (len(entries) - 1) * stride + 1]
+    blocks = (padded([entry], [(0, stride - 1)], value) for entry in entries[:-1])
+    return [*chain.from_iterable(blocks), *entries[-1:]]
 
 
 def sliced(tensor: Sequence[Any], slices: Sequence[slice]) -> list[Any]:

@@ -23,9 +23,8 @@ from funcnn.blocks.attention import (
     self_attention,
     shared_heads,
     split_heads,
-    weighted_sum,
 )
-from funcnn.blocks.linears import project
+from funcnn.blocks.linears import project, weighted_sum
 from funcnn.blocks.masks import visible_keys
 from funcnn.blocks.positions import (
     learned_positions,

@@ -27,7 +27,7 @@ from funcnn.blocks.transposed_convolutions import (
     conv_transpose3d,
 )
 from funcnn.blocks.windows import Padding, PerAxis, pads_of, per_axis, reach_of, sliced
-from funcnn.calculus.tracing import Pullback, Rule
+from funcnn.calculus.tracing import Pullback, Rule, fitting
 
 
 def _conv(
@@ -38,6 +38,7 @@ def _conv(
     (_, *lengths), (_, _, *sizes) = shape(inputs), shape(weights)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
+        y_bar = fitting(outputs, y_bar)
         more = _unread(lengths, sizes, **settings)
         x_bar = conv_transpose(
             y_bar, weights, rank=rank, output_padding=more, groups=groups, **settings
@@ -84,6 +85,7 @@ def _conv_transpose(
     outputs = conv_transpose(inputs, weights, rank=rank, output_padding=output_padding, **settings)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
+        y_bar = fitting(outputs, y_bar)
         x_bar = conv(y_bar, weights, rank=rank, **settings)
         read = [slice(length) for length in shape(inputs)]
         return sliced(x_bar, read), _kernels_bar(y_bar, inputs, shape(weights)[2:], **settings)
@@ -93,10 +95,13 @@ def _conv_transpose(
 
 def _channel_bias(inputs: Any, bias: Any) -> tuple[Any, Pullback]:
     """x̄ = ȳ,  b̄[c] = Σⱼ ȳ[c,j]"""
-    return channel_bias(inputs, bias), lambda y_bar: (
-        y_bar,
-        [total([*leaves(channel)]) for channel in y_bar],
-    )
+    outputs = channel_bias(inputs, bias)
+
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        x_bar = fitting(outputs, y_bar)
+        return x_bar, [total([*leaves(channel)]) for channel in x_bar]
+
+    return outputs, back
 
 
 RULES: Final[dict[Callable[..., Any], Rule]] = {

@@ -5,7 +5,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-from funcnn.algebra.folds import zipped
+from funcnn.algebra.trees import rebuilt
 from funcnn.algebra.vectors import shape
 from funcnn.blocks.layouts import (
     channels_first,
@@ -15,14 +15,15 @@ from funcnn.blocks.layouts import (
     reshape,
     reverse,
 )
-from funcnn.calculus.tracing import Pullback, Rule
+from funcnn.calculus.tracing import Pullback, Rule, fitting
 
 
 def _undone(
     definition: Callable[[Any], Any], inverse: Callable[[Any], Any], inputs: Any, weights: Any
 ) -> tuple[Any, Pullback]:
     """x̄ = f⁻¹(ȳ)"""
-    return definition(inputs), lambda y_bar: (inverse(y_bar), ())
+    outputs = definition(inputs)
+    return outputs, lambda y_bar: (inverse(fitting(outputs, y_bar)), ())
 
 
 def _reshaped(
@@ -30,7 +31,10 @@ def _reshaped(
 ) -> tuple[Any, Pullback]:
     """x̄ in the shape of x"""
     outputs = definition(inputs, **settings)
-    return outputs, lambda y_bar: (reshape(y_bar, shape=shape(inputs)), ())
+    return outputs, lambda y_bar: (
+        reshape(fitting(outputs, y_bar), shape=shape(inputs)),
+        (),
+    )
 
 
 def _concatenate(inputs: Sequence[Sequence[Any]], weights: Any) -> tuple[Any, Pullback]:
@@ -38,8 +42,8 @@ def _concatenate(inputs: Sequence[Sequence[Any]], weights: Any) -> tuple[Any, Pu
     outputs = concatenate(inputs)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
-        pairs = zipped(outputs, y_bar, ("outputs", "the cotangent"))
-        return tuple([bar for _, bar in islice(pairs, len(part))] for part in inputs), ()
+        bars = iter(fitting(outputs, y_bar))
+        return rebuilt(inputs, [[*islice(bars, len(part))] for part in inputs]), ()
 
     return outputs, back
 

@@ -15,7 +15,7 @@ from funcnn.blocks.norms import (
     reciprocal_root,
     rms_norm,
 )
-from funcnn.calculus.tracing import Pullback, Rule
+from funcnn.calculus.tracing import Pullback, Rule, fitting
 
 
 def _layer_norm(
@@ -28,6 +28,7 @@ def _layer_norm(
     normal = [multiply(subtract(x, middle), inverse) for x in flatten(inputs)]
 
     def back(y_bar: Any) -> tuple[Any, Any]:
+        y_bar = fitting(outputs, y_bar)
         bars = zip_with(multiply, flatten(y_bar), flatten(scale))
         whole = mean(bars)
         x_bar = _scaled_back([subtract(bar, whole) for bar in bars], normal, inverse)
@@ -46,7 +47,8 @@ def _rms_norm(
     normal = [multiply(x, inverse) for x in numbers]
 
     def back(y_bar: Any) -> tuple[Any, Any]:
-        if weights == ():
+        y_bar = fitting(outputs, y_bar)
+        if isinstance(weights, tuple) and not weights:
             return _like(inputs, _scaled_back(flatten(y_bar), normal, inverse)), ()
         bars = zip_with(multiply, flatten(y_bar), flatten(weights))
         s_bar = zip_with(multiply, flatten(y_bar), normal)

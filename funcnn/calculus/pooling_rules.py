@@ -10,7 +10,7 @@ from typing import Any, Final
 from toolz import groupby
 
 from funcnn.algebra.elementary import greater, maximum
-from funcnn.algebra.folds import map_accum_r, zip_with, zipped
+from funcnn.algebra.folds import map_accum_r, zip_with
 from funcnn.algebra.scalars import divide, lift, multiply, subtract, total
 from funcnn.algebra.trees import leaves
 from funcnn.algebra.vectors import Vector, shape
@@ -28,23 +28,22 @@ from funcnn.blocks.pooling import (
     max_pool3d,
     pool_patches,
 )
-from funcnn.calculus.tracing import Pullback, Rule
-
-NAMES: Final = "outputs", "the cotangent"
+from funcnn.calculus.tracing import Pullback, Rule, fitting
 
 
 def _max_pool(
     inputs: Sequence[Any], weights: Any, *, rank: int, **settings: Any
 ) -> tuple[Any, Pullback]:
     """x̄ⱼ = Σ ȳ of the windows in which xⱼ is the first of the largest"""
-    patches, lengths = pool_patches(inputs, rank, **settings)
+    outputs = max_pool(inputs, rank=rank, **settings)
+    patches, _ = pool_patches(inputs, rank, **settings)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
         places, _ = pool_patches(_numbered(inputs), rank, **settings)
-        bars = zip_with(_to_the_largest, patches, flatten(y_bar), NAMES)
+        bars = zip_with(_to_the_largest, patches, flatten(fitting(outputs, y_bar)))
         return _gathered(inputs, places, bars), ()
 
-    return max_pool(inputs, rank=rank, **settings), back
+    return outputs, back
 
 
 def _average_pool(
@@ -60,7 +59,8 @@ def _average_pool(
 
     def back(y_bar: Any) -> tuple[Any, Any]:
         places, _ = pool_patches(_numbered(inputs), rank, counted=count_include_pad, **settings)
-        bars = zip_with(lambda seen, bar: _to_all(len(seen), bar), places, flatten(y_bar), NAMES)
+        pairs = zip(places, flatten(fitting(outputs, y_bar)), strict=True)
+        bars = [_to_all(len(seen), bar) for seen, bar in pairs]
         return _gathered(inputs, places, bars), ()
 
     return outputs, back
@@ -68,24 +68,26 @@ def _average_pool(
 
 def _global_max_pool(inputs: Sequence[Any], weights: Any) -> tuple[Any, Pullback]:
     """as for `max_pool`"""
+    outputs = global_max_pool(inputs)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
-        pairs = zipped(inputs, y_bar, NAMES)
+        pairs = zip(inputs, fitting(outputs, y_bar), strict=True)
         bars = [_to_the_largest(flatten(channel), bar) for channel, bar in pairs]
         return reshape(bars, shape=shape(inputs)), ()
 
-    return global_max_pool(inputs), back
+    return outputs, back
 
 
 def _global_average_pool(inputs: Sequence[Any], weights: Any) -> tuple[Any, Pullback]:
     """as for `average_pool`"""
+    outputs = global_average_pool(inputs)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
-        channels, *lengths = shape(inputs)
-        bars = [_to_all(prod(lengths), bar) for _, bar in zipped(range(channels), y_bar, NAMES)]
+        _, *lengths = shape(inputs)
+        bars = [_to_all(prod(lengths), bar) for bar in fitting(outputs, y_bar)]
         return reshape(bars, shape=shape(inputs)), ()
 
-    return global_average_pool(inputs), back
+    return outputs, back
 
 
 def _to_the_largest(numbers: Vector[Any], bar: Any) -> list[Any]:

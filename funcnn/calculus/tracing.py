@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from funcnn.algebra.folds import zipped
 from funcnn.algebra.scalars import lift
 from funcnn.algebra.traces import Traced, cotangents
-from funcnn.algebra.trees import leaves, tree_map
+from funcnn.algebra.trees import Tree, leaves, tree_map, tree_zip_with
 
 type Pullback = Callable[[Any], tuple[Any, Any]]
 """From the cotangent of the outputs to those of the inputs and of the weights."""
@@ -23,7 +22,7 @@ def traced(definition: Callable[..., Any]) -> Rule:
     Maths
         x̄ = Σ_y ȳ·∂y/∂x                            for each step of the definition, the last first
     Errors
-        ValueError   the cotangent has more or fewer numbers than the outputs
+        ValueError   the cotangent differs from the outputs in form
         TypeError    the definition does not run on traced numbers, or all it is given is ints
         and whatever the definition raises
     Laws
@@ -49,7 +48,7 @@ def traced(definition: Callable[..., Any]) -> Rule:
             raise _no_rule(definition, error) from None
 
         def back(y_bar: Any) -> tuple[Any, Any]:
-            pairs = zipped([*leaves(outputs)], [*leaves(y_bar)], ("outputs", "the cotangent"))
+            pairs = zip(leaves(outputs), leaves(fitting(outputs, y_bar)), strict=True)
             bars = cotangents((y, bar) for y, bar in pairs if isinstance(y, Traced))
             x_bar, w_bar = tree_map(lambda x: bars.get(x, lift(0, _value(x))), sources)
             return x_bar, w_bar
@@ -57,6 +56,24 @@ def traced(definition: Callable[..., Any]) -> Rule:
         return tree_map(_value, outputs), back
 
     return rule
+
+
+def fitting(outputs: Tree, y_bar: Tree) -> Tree:
+    """The cotangent, in the form of the outputs, once it is known to have it.
+
+    Errors
+        ValueError   it differs from the outputs in form
+
+    >>> fitting([1.0, 2.0], (0.5, 0.25))
+    [0.5, 0.25]
+    >>> fitting([1.0, 2.0], [0.5])
+    Traceback (most recent call last):
+    ValueError: outputs and the cotangent: the trees differ in form: 2 branches beside 1
+    """
+    try:
+        return tree_zip_with(lambda _, bar: bar, outputs, y_bar)
+    except ValueError as error:
+        raise ValueError(f"outputs and the cotangent: {error}") from None
 
 
 def _no_rule(definition: Callable[..., Any], reason: object) -> TypeError:

@@ -65,7 +65,7 @@ def epoch(key: int, examples: Batch, size: int) -> Iterator[Batch]:
     Errors
         ValueError   inputs and targets differ in number, or the size is not positive
 
-    >>> [len(batch.inputs) for batch in epoch(0, Batch("abcde", [1, 2, 3, 4, 5]), 2)]
+    >>> [len(batch.inputs) for batch in epoch(0, Batch([5, 6, 7, 8, 9], [1, 2, 3, 4, 5]), 2)]
     [2, 2, 1]
     """
     if size < 1:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from funcnn.algebra.elementary import cos, sin
 from funcnn.algebra.folds import length_of, pair_of, parts_of, zipped
 from funcnn.algebra.scalars import Constant
-from funcnn.algebra.vectors import rectangle
+from funcnn.algebra.vectors import Matrix, rectangle
 from funcnn.blocks import attention, positions
 from funcnn.blocks.attention import (
     MultiHeadWeights,
@@ -80,23 +80,22 @@ def _read(
     visible = visible_keys(len(queries), len(keys), mask, **settings)
     root = root_of_scale(scale, queries[0])
     queries, keys = ([[root * x for x in row] for row in rows] for rows in (queries, keys))
-    columns = [*zip(*values, strict=True)]
+    width = len(values[0])
     return [
-        _attend(query, keys, columns, seen) if seen else [0.0] * len(columns)
+        _attend(query, _picked(keys, seen), _picked(values, seen)) if seen else [0.0] * width
         for query, seen in zip(queries, visible, strict=True)
     ]
 
 
-def _attend(query: Any, keys: Any, columns: Any, seen: Sequence[int]) -> list[float]:
-    """blocks' `attend` to the keys that are seen, the values given by columns"""
-    if isinstance(seen, range):
-        near = slice(seen.start, seen.stop)
-        keys, columns = keys[near], [column[near] for column in columns]
-    else:
-        keys = [keys[j] for j in seen]
-        columns = [[*map(column.__getitem__, seen)] for column in columns]
+def _picked(rows: list[Any], places: Sequence[int]) -> list[Any]:
+    if isinstance(places, range):
+        return rows[places.start : places.stop]
+    return [rows[place] for place in places]
+
+
+def _attend(query: list[float], keys: Matrix[float], values: Matrix[float]) -> list[float]:
     shares = softmax([sumprod(query, key) for key in keys])
-    return [sumprod(shares, column) for column in columns]
+    return [sumprod(shares, column) for column in zip(*values, strict=True)]
 
 
 def grouped_query_attention(

@@ -28,13 +28,16 @@ from funcnn.fast import exact
 from funcnn.fast.exact import WIDEST, largest, weighted_rows
 from funcnn.fast.lanes import CODES, Lanes, width
 from funcnn.fast.planes import fixed_point, span
-from funcnn.fast.rows import Tensor, entry_types
+from funcnn.fast.rows import ImageRows, entry_types
 
 SIDE_BY_SIDE: Final = 1 << 12
 """Lanes of the images that are convolved at once: with more it would be no faster."""
 
 WIDEST_LANE: Final = 32
 """Bytes of a lane up to which lanes are faster than math.sumprod of each patch."""
+
+WIDEST_KERNEL: Final = 1 << 10
+"""Columns of a kernel, dilated, up to which the powers of its lanes take few megabytes."""
 
 SPARSEST: Final = 9
 """Of how many places strides may take one for lanes, which sum at all of them, to be faster."""
@@ -67,7 +70,7 @@ def layout_of(
     return None
 
 
-def convolved(images: Tensor, kernels: Tensor, layout: Layout) -> list[Any]:
+def convolved(images: ImageRows, kernels: ImageRows, layout: Layout) -> list[Any]:
     """The images' convolutions; nothing, if the kernels do not fit them, or it is not fast.
 
     >>> from funcnn.fast.rows import tensor_of
@@ -76,6 +79,8 @@ def convolved(images: Tensor, kernels: Tensor, layout: Layout) -> list[Any]:
     [[[[12, 23]]]]
     """
     kinds = entry_types([*images.rows, *kernels.rows])
+    axes = zip((kernels.height, kernels.width), layout.dilations, strict=True)
+    layout = layout._replace(dilations=tuple(d if size > 1 else 1 for size, d in axes))
     if not _fit(images, kernels, layout):
         return []
     if kinds == {float}:
@@ -88,7 +93,7 @@ def convolved(images: Tensor, kernels: Tensor, layout: Layout) -> list[Any]:
     return []
 
 
-def _fit(images: Tensor, kernels: Tensor, layout: Layout) -> bool:
+def _fit(images: ImageRows, kernels: ImageRows, layout: Layout) -> bool:
     return (
         images.channels == kernels.channels * layout.groups
         and len(_vectors(kernels)) % layout.groups == 0
@@ -96,25 +101,25 @@ def _fit(images: Tensor, kernels: Tensor, layout: Layout) -> bool:
     )
 
 
-def _places(images: Tensor, kernels: Tensor, layout: Layout) -> tuple[int, int]:
+def _places(images: ImageRows, kernels: ImageRows, layout: Layout) -> tuple[int, int]:
     """how many a kernel has along each axis, at stride 1"""
     down, across = reach_of((kernels.height, kernels.width), layout.dilations)
     above_and_below, beside = map(sum, layout.pads)
     return images.height + above_and_below - down, images.width + beside - across
 
 
-def _entries(tensor: Tensor) -> list[Any]:
+def _entries(tensor: ImageRows) -> list[Any]:
     return [*chain.from_iterable(tensor.rows)]
 
 
-def _vectors(kernels: Tensor) -> list[list[Any]]:
+def _vectors(kernels: ImageRows) -> list[list[Any]]:
     """each kernel as one vector"""
     parts = batched(kernels.rows, kernels.channels * kernels.height)
     return [[*chain.from_iterable(part)] for part in parts]
 
 
 def _by_patches(
-    images: Tensor, kernels: Tensor, layout: Layout, product: Callable[..., Any]
+    images: ImageRows, kernels: ImageRows, layout: Layout, product: Callable[..., Any]
 ) -> list[Any]:
     """of each group, the matrix of its kernels times that of what each weight sees at all places"""
     (rows, columns), (down, across) = _places(images, kernels, layout), layout.strides
@@ -143,7 +148,7 @@ def _seen(channels: Sequence[Any], top: slice, left: slice) -> list[Any]:
     return [*chain.from_iterable(row[left] for channel in channels for row in channel[top])]
 
 
-def _padded(images: Tensor, layout: Layout) -> Iterator[list[Any]]:
+def _padded(images: ImageRows, layout: Layout) -> Iterator[list[Any]]:
     """the channels of all images"""
     (above, below), (left, right) = layout.pads
     zero = lift(0, images.rows[0][0])
@@ -157,12 +162,12 @@ def _by_sumprod(vectors: Sequence[Any], seen: Sequence[Any]) -> list[list[Any]]:
     return [[sumprod(patch, vector) for patch in patches] for vector in vectors]
 
 
-def _span(*tensors: Tensor) -> int:
+def _span(*tensors: ImageRows) -> int:
     """the bits of the largest integer, if each tensor's numbers have one exponent"""
     return max(span(_entries(tensor)) for tensor in tensors)
 
 
-def _of_dyadics(images: Tensor, kernels: Tensor, layout: Layout) -> list[Any]:
+def _of_dyadics(images: ImageRows, kernels: ImageRows, layout: Layout) -> list[Any]:
     """as integers of one exponent, the images' and the kernels'"""
     (entries, one), (weights, other) = map(fixed_point, map(_entries, (images, kernels)))
     integers = _of_ints(
@@ -174,11 +179,12 @@ def _of_dyadics(images: Tensor, kernels: Tensor, layout: Layout) -> list[Any]:
     return result
 
 
-def _of_ints(images: Tensor, kernels: Tensor, layout: Layout) -> list[Any]:
+def _of_ints(images: ImageRows, kernels: ImageRows, layout: Layout) -> list[Any]:
     """in lanes, which hold the largest entry times all weights of a kernel, without their signs"""
     size, rows = _in_bytes(images.rows)
     lane = width(max(sum(map(abs, vector)) for vector in _vectors(kernels)) << 8 * size - 1)
-    if lane > WIDEST_LANE:
+    spread = kernels.width * layout.dilations[1]
+    if lane > WIDEST_LANE or spread > WIDEST_KERNEL:
         return _by_patches(images, kernels, layout, _by_sumprod)
     if prod(layout.strides) > SPARSEST:
         return _by_patches(images, kernels, layout, exact.matmul)
@@ -205,7 +211,7 @@ class _Spacing(NamedTuple):
     first: int
 
 
-def _spacing(images: Tensor, kernels: Tensor, layout: Layout) -> _Spacing:
+def _spacing(images: ImageRows, kernels: ImageRows, layout: Layout) -> _Spacing:
     above, beside = map(max, layout.pads)
     (top, _), (left, _) = layout.pads
     row = beside + images.width
@@ -237,14 +243,14 @@ def _planes(
 
 
 def _in_lanes(
-    channels: Sequence[int], kernels: Tensor, lanes: Lanes, step: int, layout: Layout
+    channels: Sequence[int], kernels: ImageRows, lanes: Lanes, step: int, layout: Layout
 ) -> Iterator[list[int]]:
     """of each kernel the sums at all places; a place stands in the lane of its last column"""
     down, across = layout.dilations
     bits = 8 * lanes.width
     shifts = [bits * step * down * row for row in range(kernels.height)]
-    spread = Lanes(kernels.width, lanes.width * across)
-    scalars = [spread.pack(row[::-1]) for row in kernels.rows]
+    powers = [1 << bits * across * column for column in reversed(range(kernels.width))]
+    scalars: list[Any] = [sumprod(row, powers) for row in kernels.rows]
     wider = Lanes(lanes.count + (kernels.width - 1) * across, lanes.width)
     rows = [*batched(scalars, kernels.channels * kernels.height)]
     groups = (batched(parts, len(parts) // layout.groups) for parts in (rows, channels))

@@ -44,7 +44,7 @@ def rms_norm(
     >>> rms_norm([[2.0, -2.0], [0.0, 0.0]], [5.0, 10.0], epsilon=0)
     [[5.0, -10.0], [nan, nan]]
     """
-    scales = [] if weights == () else [weights]
+    scales = [] if isinstance(weights, tuple) and not weights else [weights]
     if kind_of(xs, scales) is not float:
         return [norms.rms_norm(x, weights, epsilon=epsilon) for x in xs]
 

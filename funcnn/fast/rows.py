@@ -71,7 +71,7 @@ def kind_and_lengths(tensor: Any) -> tuple[type, tuple[int, ...]]:
     return kinds.pop() if len(kinds) == 1 else object, tuple(lengths)
 
 
-class Tensor(NamedTuple):
+class ImageRows(NamedTuple):
     """Images or kernels: the lengths of each, and the rows of all."""
 
     channels: int
@@ -80,13 +80,13 @@ class Tensor(NamedTuple):
     rows: Sequence[Sequence[Any]]
 
 
-def tensor_of(nested: Any, rank: int) -> Tensor | None:
+def tensor_of(nested: Any, rank: int) -> ImageRows | None:
     """Images or kernels of one or two axes; if of one, their height is 1.
 
     Nothing, if they are ragged, or empty, or not all of lists or tuples, or of other ranks.
 
     >>> tensor_of([[[1, 2]], [[3, 4]]], 1)
-    Tensor(channels=1, height=1, width=2, rows=[[1, 2], [3, 4]])
+    ImageRows(channels=1, height=1, width=2, rows=[[1, 2], [3, 4]])
     """
     if rank not in (1, 2):
         return None
@@ -99,4 +99,4 @@ def tensor_of(nested: Any, rank: int) -> Tensor | None:
         lengths += found
     _, channels, *inner = lengths
     height, columns = [1, *inner][-2:]
-    return Tensor(channels, height, columns, lists)
+    return ImageRows(channels, height, columns, lists)
