@@ -32,7 +32,7 @@ def modules(room: str) -> list[Module]:
     """The modules of a room, in the order in which its `__init__` names them.
 
     >>> [module.name for module in modules("calculus")][:2]
-    ['funcnn.calculus.losses', 'funcnn.calculus.rules']
+    ['funcnn.calculus.losses', 'funcnn.calculus.tracing']
     """
     start = ast.parse((files("funcnn") / room / "__init__.py").read_text("utf-8"))
     named = [f"{node.module}" for node in start.body if isinstance(node, ast.ImportFrom)]

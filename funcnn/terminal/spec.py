@@ -4,7 +4,7 @@ import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from inspect import Parameter, isfunction, signature
+from inspect import Parameter, signature
 from textwrap import fill
 from typing import Any, Final
 
@@ -119,10 +119,11 @@ def model_of(found: Definition) -> Model | None:
     >>> model_of(find("perceptron")).inputs, model_of(find("dense"))
     (Form(lengths=(784,), fill='normal'), None)
     """
-    made: Callable[..., Any] = getattr(import_module(found.module), found.name)
-    parameters = signature(made).parameters.values() if isfunction(made) else ()
-    whole = all(parameter.default is not Parameter.empty for parameter in parameters)
-    return made() if found.signature.endswith("-> Model") and whole else None
+    if not found.signature.endswith("-> Model"):
+        return None
+    made: Callable[[], Model] = getattr(import_module(found.module), found.name)
+    parameters = signature(made).parameters.values()
+    return made() if all(one.default is not Parameter.empty for one in parameters) else None
 
 
 def translation(sketch: str, console: Console) -> None:

@@ -44,7 +44,7 @@ def test_outputs_that_depend_on_nothing_send_nothing_back() -> None:
 def test_what_cannot_be_traced_is_said() -> None:
     with pytest.raises(TypeError, match="^no rule for linear: all it is given is ints$"):
         traced(linear)([1], [[2]])
-    with pytest.raises(ValueError, match="^outputs and the cotangent differ in length: 2 and 1$"):
+    with pytest.raises(ValueError, match="^outputs and the cotangent: .* 2 branches beside 1$"):
         traced(linear)(X, W)[1]([Fraction(1)])
 
 

@@ -183,7 +183,7 @@ def test_an_epoch_has_been_so_since_the_first_version() -> None:
     assert targets == [["4", "3"], ["2", "0"], ["1"]]
 
 
-@pytest.mark.parametrize("shared", [[0, 0, 0], "aaa", (None, None, None)])
+@pytest.mark.parametrize("shared", [[0, 0, 0], ["a"] * 3, (None, None, None)])
 def test_examples_that_are_equal_or_the_same_are_still_all_there(shared: Any) -> None:
     batches = list(epoch(1, Batch(shared, shared), 2))
     assert batches == [Batch([shared[0]] * 2, [shared[0]] * 2), Batch([shared[0]], [shared[0]])]
