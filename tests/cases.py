@@ -2,6 +2,9 @@
 
 from typing import Final
 
+import cases_quantized
+import cases_wiring
+
 import cases_attention
 import cases_convolutions
 import cases_gates
@@ -12,9 +15,7 @@ import cases_lookups
 import cases_norms
 import cases_pooling
 import cases_positions
-import cases_quantized
 import cases_recurrence
-import cases_wiring
 from block_cases import Cases
 
 CASES: Final[Cases] = (

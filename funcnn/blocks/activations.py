@@ -8,7 +8,17 @@ from typing import Any, Final
 
 from funcnn.algebra.elementary import erf, exp, log, maximum, relu, sigmoid, sqrt, tanh
 from funcnn.algebra.folds import foldl1, length_of
-from funcnn.algebra.scalars import Constant, Num, add, divide, lift, multiply, subtract, total
+from funcnn.algebra.scalars import (
+    Constant,
+    Num,
+    add,
+    alike,
+    divide,
+    lift,
+    multiply,
+    subtract,
+    total,
+)
 from funcnn.algebra.vectors import Vector
 
 ROOT_TWO_OVER_PI: Final = Fraction(
@@ -95,6 +105,7 @@ def softmax[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
         inputs n, weights ()  →  n                 n ≥ 1
     Errors
         ValueError   there is no input
+        TypeError    numbers mix, or an entry is not a number
     Laws
         softmax(x) sums to 1, and softmax(x + c) is softmax(x), but for rounding
     Source
@@ -118,6 +129,7 @@ def log_softmax[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
         inputs n, weights ()  →  n                 n ≥ 1
     Errors
         ValueError   there is no input
+        TypeError    numbers mix, or an entry is not a number
     Laws
         exp of each is softmax's, but for rounding
     Source
@@ -135,5 +147,6 @@ def _shifted[T: Num](inputs: Vector[T]) -> list[T]:
     """xᵢ − m: the largest is 0, so that no exponential overflows"""
     if not length_of(inputs, "inputs"):
         raise ValueError("inputs is empty")
-    largest = foldl1(maximum, inputs)
-    return [subtract(x, largest) for x in inputs]
+    (numbers,) = alike([inputs], lambda _: "inputs")
+    largest = foldl1(maximum, numbers)
+    return [subtract(x, largest) for x in numbers]

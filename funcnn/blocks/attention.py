@@ -12,9 +12,9 @@ from funcnn.algebra.scalars import Constant, Num, alike, divide, lift, multiply
 from funcnn.algebra.vectors import Matrix, Vector, matvec, rectangle
 from funcnn.blocks import positions
 from funcnn.blocks.activations import softmax
-from funcnn.blocks.linears import AffineWeights, project, weighted_sum
+from funcnn.blocks.linears import AffineWeights, named, project, weighted_sum
 from funcnn.blocks.masks import Window, visible_keys
-from funcnn.blocks.positions import Pairing, positive
+from funcnn.blocks.positions import Pairing, pairs_of, positive
 
 
 def attend[T: Num](query: Vector[T], keys: Matrix[T], values: Matrix[T]) -> list[T]:
@@ -100,7 +100,7 @@ def scaled_dot_product_attention(
     ValueError: queries and keys differ in width: 1 and 2
     """
     queries, keys, values, *mask = parts_of(inputs, "inputs (queries, keys, values[, mask])", 3, 4)
-    queries, keys, values = _going_together(queries, keys, values)
+    queries, keys, values = going_together(queries, keys, values)
     sizes = len(queries), len(keys)
     visible = visible_keys(*sizes, *mask, causal=causal, start=start, window=window)
     if unseen not in ("zeros", "nan"):
@@ -111,18 +111,34 @@ def scaled_dot_product_attention(
         return []
     root = root_of_scale(scale, queries[0])
     queries, keys = ([[multiply(root, x) for x in row] for row in rows] for rows in (queries, keys))
-    nothing = [lift(nan if unseen == "nan" else 0, root)] * len(values[0])
+    nothing, width = nan if unseen == "nan" else 0, len(values[0])
     return [
-        attend(query, [keys[j] for j in seen], [values[j] for j in seen]) if seen else [*nothing]
+        attend(query, [keys[j] for j in seen], [values[j] for j in seen])
+        if seen
+        else [lift(nothing, root)] * width
         for query, seen in zipped(queries, visible)
     ]
 
 
-def _going_together(*matrices: Any) -> list[Any]:
-    """queries, keys and values as matrices of one kind of number, once they fit one another"""
-    names = ("queries", "keys", "values")
-    parts = [rectangle(m, f"row {{}} of {n}".format, n) for m, n in zipped(matrices, names)]
-    queries, keys, values = parts
+def going_together(
+    queries: Matrix[Any], keys: Matrix[Any], values: Matrix[Any]
+) -> list[list[Vector[Any]]]:
+    """Queries, keys and values, their ints lifted, once they are known to fit one another.
+
+    Errors
+        ValueError   there are not as many values as keys, or there is no key, or queries and keys
+                     differ in width, or one is ragged
+        TypeError    numbers mix, or an entry is not a number, or one is not a list
+
+    >>> going_together([[1, 2.0]], [[3, 4]], [[5]])
+    [[[1.0, 2.0]], [[3.0, 4.0]], [[5.0]]]
+    >>> going_together([[1, 2.0]], [[3, 4]], [])
+    Traceback (most recent call last):
+    ValueError: keys and values differ in length: 1 and 0
+    """
+    names, parts = ("queries", "keys", "values"), (queries, keys, values)
+    for name, part in zipped(names, parts):
+        rectangle(part, f"row {{}} of {name}".format, name)
     if len(keys) != len(values):
         raise ValueError(f"keys and values differ in length: {len(keys)} and {len(values)}")
     if queries and not keys:
@@ -187,7 +203,8 @@ def shared_heads(inputs: Sequence[Any]) -> list[tuple[Any, ...]]:
     """For each head of queries, these, its keys and values, and the mask if there is one.
 
     Errors
-        ValueError   the heads of keys and values differ in number, or do not divide the queries'
+        ValueError   the heads of keys and values differ in number, or do not divide the queries',
+                     or there are none
 
     >>> shared_heads((["q0", "q1", "q2", "q3"], ["k0", "k1"], ["v0", "v1"]))
     [('q0', 'k0', 'v0'), ('q1', 'k0', 'v0'), ('q2', 'k1', 'v1'), ('q3', 'k1', 'v1')]
@@ -195,7 +212,9 @@ def shared_heads(inputs: Sequence[Any]) -> list[tuple[Any, ...]]:
     queries, keys, values, *mask = parts_of(inputs, "inputs (queries, keys, values[, mask])", 3, 4)
     if length_of(keys, "keys") != length_of(values, "values"):
         raise ValueError(f"keys and values differ in heads: {len(keys)} and {len(values)}")
-    if not keys or length_of(queries, "queries") % len(keys):
+    if not length_of(queries, "queries"):
+        raise ValueError("queries is empty: give one head or more")
+    if not keys or len(queries) % len(keys):
         shares = f"{len(keys)} heads of keys do not divide {len(queries)} heads of queries"
         raise ValueError(shares)
     shared = len(queries) // len(keys)
@@ -241,7 +260,7 @@ def join_heads[T](inputs: Sequence[Matrix[T]], weights: Any = ()) -> list[list[T
     Shapes
         inputs h×n×d, weights ()  →  n×(h·d)
     Errors
-        ValueError   the heads differ in length, or their rows do
+        ValueError   there is no head, or the heads differ in length, or their rows do
     Laws
         split_heads(join_heads(x), heads=len(x)) == x, a list of lists of lists
     Source
@@ -250,7 +269,8 @@ def join_heads[T](inputs: Sequence[Matrix[T]], weights: Any = ()) -> list[list[T
     >>> join_heads([[[1.0, 2.0]], [[3.0, 4.0]]])
     [[1.0, 2.0, 3.0, 4.0]]
     """
-    length_of(inputs, "inputs")
+    if not length_of(inputs, "inputs"):
+        raise ValueError("inputs is empty: give one head or more")
     lengths = [length_of(part, f"head {h}") for h, part in enumerate(inputs)]
     if len({*lengths}) > 1:
         raise ValueError(f"heads differ in length: {', '.join(map(str, lengths))}")
@@ -273,11 +293,45 @@ class MultiHeadWeights[T](NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rotary:
-    """The settings of `rotary` as one setting of attention, which sets `start` itself."""
+    """The settings of `rotary` as one setting of attention, which sets `start` itself.
+
+    Errors
+        those of `rotary` for its settings
+
+    >>> Rotary(pairing="quarters")
+    Traceback (most recent call last):
+    ValueError: pairing is 'quarters': give 'neighbors' or 'halves'
+    """
 
     base: Constant = 10000
     pairing: Pairing = "halves"
     width: int | None = None
+
+    def __post_init__(self) -> None:
+        positive(self.base, "base")
+        pairs_of((), 0, self.pairing)
+        if self.width is not None:
+            int_of(self.width, "width", 2)
+
+
+def heads_of_keys(heads: int, key_value_heads: int | None) -> int:
+    """How many heads of keys and values there are: as many as of queries, if not said.
+
+    Errors
+        ValueError   one of the two is less than 1, or there is not a whole number of queries each
+        TypeError    one of the two is not an int
+
+    >>> heads_of_keys(4, None), heads_of_keys(4, 2)
+    (4, 2)
+    >>> heads_of_keys(4, 3)
+    Traceback (most recent call last):
+    ValueError: 3 heads of keys do not divide 4 heads of queries
+    """
+    int_of(heads, "heads", 1)
+    shared = heads if key_value_heads is None else int_of(key_value_heads, "key_value_heads", 1)
+    if heads % shared:
+        raise ValueError(f"{shared} heads of keys do not divide {heads} heads of queries")
+    return shared
 
 
 def multi_head_attention(
@@ -307,7 +361,8 @@ def multi_head_attention(
         those of `scaled_dot_product_attention`
     Errors
         TypeError    the weights are not four, or the inputs not two or three
-        and those of `projected_heads`, `grouped_query_attention` and `project`
+        and those of `heads_of_keys`, `grouped_query_attention`, and, saying by which of the
+        weights, `projected_heads` and `project`
     Laws
         with one head and unit matrices it is scaled_dot_product_attention((x, m, m))
     Source
@@ -324,12 +379,12 @@ def multi_head_attention(
     """
     sequence, memory, *mask = parts_of(inputs, "inputs (sequence, memory[, mask])", 2, 3)
     query, key, value, output = parts_of(weights, "weights (query, key, value, output)", 4)
-    shared = heads if key_value_heads is None else key_value_heads
-    queries = projected_heads(sequence, query, heads=heads, rotary=rotary, start=start)
-    keys = projected_heads(memory, key, heads=shared, rotary=rotary)
-    values = projected_heads(memory, value, heads=shared)
+    shared, turn = heads_of_keys(heads, key_value_heads), {"rotary": rotary}
+    queries = named("query", projected_heads, sequence, query, heads=heads, start=start, **turn)
+    keys = named("key", projected_heads, memory, key, heads=shared, **turn)
+    values = named("value", projected_heads, memory, value, heads=shared)
     outputs = grouped_query_attention((queries, keys, values, *mask), start=start, **settings)
-    return [project(row, output) for row in join_heads(outputs)]
+    return [named("output", project, row, output) for row in join_heads(outputs)]
 
 
 def projected_heads(

@@ -9,11 +9,12 @@ from funcnn.blocks.attention import (
     MultiHeadWeights,
     Rotary,
     grouped_query_attention,
+    heads_of_keys,
     join_heads,
     projected_heads,
     split_heads,
 )
-from funcnn.blocks.linears import project
+from funcnn.blocks.linears import named, project
 
 
 class KeyValueCache[T](NamedTuple):
@@ -48,9 +49,10 @@ def attention_step(
         heads             how many heads of queries
         key_value_heads   how many of keys and of values; by default as many
         rotary            a Rotary, if queries and keys are turned by their positions
-        those of `scaled_dot_product_attention`
+        those of `scaled_dot_product_attention`, but start
     Errors
         ValueError   the cache is not what this step made of the rows before
+        TypeError    there is a start
         and those of `multi_head_attention`
     Laws
         scan(layer(attention_step, heads=h))((([], []), xs), w)[1]
@@ -66,11 +68,14 @@ def attention_step(
     cache, x = pair_of(inputs, "inputs (cache, x)")
     before, past = pair_of(cache, "the cache (keys, values)")
     query, key, value, output = parts_of(weights, "weights (query, key, value, output)", 4)
-    shared = heads if key_value_heads is None else key_value_heads
-    start = length_of(before, "the cache's keys")
-    queries = projected_heads([x], query, heads=heads, rotary=rotary, start=start)
-    new = projected_heads([x], key, heads=shared, rotary=rotary, start=start)
-    keys, values = [*before, *join_heads(new)], [*past, project(x, value)]
+    if "start" in settings:
+        raise TypeError("start is how many rows the cache has: give none")
+    shared, start = heads_of_keys(heads, key_value_heads), length_of(before, "the cache's keys")
+    length_of(past, "the cache's values")
+    turn = {"rotary": rotary, "start": start}
+    queries = named("query", projected_heads, [x], query, heads=heads, **turn)
+    new = named("key", projected_heads, [x], key, heads=shared, **turn)
+    keys, values = [*before, *join_heads(new)], [*past, named("value", project, x, value)]
     read = queries, split_heads(keys, heads=shared), split_heads(values, heads=shared)
     outputs = grouped_query_attention(read, start=start, **settings)
-    return KeyValueCache(keys, values), project(join_heads(outputs)[0], output)
+    return KeyValueCache(keys, values), named("output", project, join_heads(outputs)[0], output)

@@ -58,7 +58,8 @@ def run(network: Network, inputs: Any, weights: Any) -> Any:
         case Scan(cell):
             state, xs = pair_of(inputs, "inputs (state, sequence)")
             length_of(xs, "the sequence")
-            return map_accum_l(lambda s, x: run(cell, (s, x), weights), state, xs)
+            gives = "what a cell gives (state, y)"
+            return map_accum_l(lambda s, x: pair_of(run(cell, (s, x), weights), gives), state, xs)
         case Parallel(networks):
             parts = [*zipped(networks, weights, ("networks", "weights"))]
             return tuple(

@@ -5,8 +5,6 @@ from itertools import batched, chain
 from math import prod
 from typing import Any, NamedTuple, Unpack
 
-from toolz import partition
-
 from funcnn.algebra.folds import int_of, length_of
 from funcnn.algebra.scalars import alike, lift
 from funcnn.algebra.trees import leaves
@@ -50,7 +48,7 @@ def conv_matrix(
     [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 2, 0], [0, 0, 0, 2]]
     """
     kernels = _vectors(weights, length_of(lengths, "lengths"))
-    parts = partition(per_group(len(kernels), groups, "kernels"), kernels)
+    parts = batched(kernels, per_group(len(kernels), groups, "kernels"))
     full = (groups * len(weights[0]), *per_axis(lengths, len(lengths), "lengths"))
     places, sizes = range(prod(full)), shape(weights)[2:]
     image = reshape(places, shape=full)
@@ -68,7 +66,7 @@ def conv_matrix(
 def _vectors(weights: Any, rank: int) -> list[list[Any]]:
     """each kernel as one vector, once all their numbers are of one kind"""
     rows, names = rows_of(weights, "weights", ("kernel", *axes_of(int_of(rank, "axes", 1))))
-    parts = partition(len(rows) // len(weights), alike(rows, names.__getitem__))
+    parts = batched(alike(rows, names.__getitem__), len(rows) // len(weights))
     return [[*chain.from_iterable(part)] for part in parts]
 
 

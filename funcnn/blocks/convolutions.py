@@ -1,15 +1,14 @@
 """Convolutions: one kernel of weights at every place of an image."""
 
 from collections.abc import Sequence
+from itertools import batched
 from typing import Any, TypedDict, Unpack
 
-from toolz import partition
-
-from funcnn.algebra.folds import int_of, zip_with
+from funcnn.algebra.folds import int_of, length_of, zip_with
 from funcnn.algebra.scalars import Num, add, alike, lift
 from funcnn.algebra.trees import leaves
-from funcnn.algebra.vectors import Matrix, Vector, matvec, shape
-from funcnn.blocks.layouts import flatten, mapped, nested
+from funcnn.algebra.vectors import Matrix, Vector, matvec
+from funcnn.blocks.layouts import flatten, mapped, nested, shape_of
 from funcnn.blocks.windows import (
     Padding,
     PerAxis,
@@ -103,7 +102,7 @@ def conv(
     if len(image) != groups * len(kernels[0]):
         channels = f"{len(image)} and {groups * len(kernels[0])}"
         raise ValueError(f"inputs and kernels differ in channels: {channels}")
-    parts = partition(per_group(len(kernels), groups, "kernels"), kernels)
+    parts = batched(kernels, per_group(len(kernels), groups, "kernels"))
     zero, sizes = lift(0, next(leaves(image))), lengths_of(kernels[0][0], rank)
     seen = patches(image, sizes, zero, stride, padding, dilation, groups)
     return [
@@ -196,7 +195,7 @@ def channel_bias[T: Num](inputs: Sequence[Any], bias: Vector[T]) -> list[Any]:
     Shapes
         inputs c×n₁×…, bias c  →  c×n₁×…
     Errors
-        ValueError   the inputs are ragged, or the bias has not a number for each channel
+        ValueError   the inputs are empty or ragged, or the bias has not a number for each channel
         TypeError    numbers mix, or an entry is no number
     Laws
         channel_bias(conv(x, w), b) == conv(x with a channel of ones, w with b), without padding
@@ -207,12 +206,15 @@ def channel_bias[T: Num](inputs: Sequence[Any], bias: Vector[T]) -> list[Any]:
     Traceback (most recent call last):
     ValueError: channels and bias differ in length: 2 and 1
     """
-    shape(inputs)
+    lengths = shape_of(inputs, "inputs")
+    if length_of(bias, "bias") != lengths[0]:
+        raise ValueError(f"channels and bias differ in length: {lengths[0]} and {len(bias)}")
+    numbers, numbers_of_bias = alike([flatten(inputs), bias], ("inputs", "bias").__getitem__)
 
     def raised(channel: Any, b: T) -> Any:
         return mapped(lambda x: add(x, b), channel)
 
-    return zip_with(raised, inputs, bias, ("channels", "bias"))
+    return zip_with(raised, nested(numbers, lengths), numbers_of_bias)
 
 
 def patches(

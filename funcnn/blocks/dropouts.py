@@ -34,7 +34,8 @@ def dropout(inputs: Tree, weights: Tree = (), *, rate: Constant) -> Tree:
         TypeError    an entry of the mask is not a bool, or of the inputs not a number, or the rate
                      is not one
     Laws
-        dropout(x, mask, rate=0) == x where the mask is True, and 0 elsewhere
+        dropout(x, mask, rate=0) == x where the mask is True, and 0 elsewhere; of ints, which have
+            no quotients, only without a mask
         dropout(a·x + y, m, rate=r) == a·dropout(x, m, rate=r) + dropout(y, m, rate=r)
                                                                      over Fraction
     Source
@@ -55,7 +56,7 @@ def dropout(inputs: Tree, weights: Tree = (), *, rate: Constant) -> Tree:
     """
     _demand_share(rate)
     if weights == ():
-        return tree_map(lambda x: x, inputs)
+        return tree_map(_number, inputs)
     if shape(weights) != shape(inputs):
         shapes = f"{shape(weights)} and {shape(inputs)}"
         raise ValueError(f"mask and inputs differ in shape: {shapes}")
@@ -67,6 +68,12 @@ def dropout(inputs: Tree, weights: Tree = (), *, rate: Constant) -> Tree:
         return multiply(x, scale) if keep else lift(0, x)
 
     return tree_zip_with(kept, inputs, weights)
+
+
+def _number(x: Any) -> Any:
+    """a number, once it is known to be one"""
+    lift(0, x)
+    return x
 
 
 def dropout_mask(key: int, lengths: Sequence[int], *, rate: Constant) -> Tree:

@@ -10,7 +10,7 @@ from funcnn.algebra.trees import is_leaf
 from funcnn.algebra.vectors import Matrix, Vector, rectangle
 from funcnn.blocks.activations import softmax
 from funcnn.blocks.combinators import Network, Serial, layer, parallel, part, run, scan, serial
-from funcnn.blocks.layouts import reverse
+from funcnn.blocks.layouts import concatenate, reverse
 from funcnn.blocks.linears import Projection, linear, project, totals, weighted_sum
 from funcnn.blocks.recurrence import fitting
 
@@ -49,7 +49,7 @@ def stacked_step(
 
     def climb(y: Any, step: Any) -> tuple[Any, Any]:
         (cell, state), of_cell = step
-        state, y = run(cell, (state, y), of_cell)
+        state, y = pair_of(run(cell, (state, y), of_cell), "what a cell gives (state, y)")
         return y, state
 
     y, states = map_accum_l(climb, x, zipped(pairs, weights, ("cells", "weights")))
@@ -138,7 +138,8 @@ def join_directions(
     """
     directions = pair_of(inputs, "inputs")
     (one, ys), (other, zs) = [pair_of(direction, "(state, outputs)") for direction in directions]
-    return (one, other), zip_with(lambda y, z: [*y, *z], ys, reverse(zs), ("forward", "backward"))
+    pairs = zipped(ys, reverse(zs), ("forward", "backward"))
+    return (one, other), [concatenate(pair) for pair in pairs]
 
 
 def encoder_decoder(encoder: Network, decoder: Network) -> Serial:
@@ -246,11 +247,14 @@ def attentive_step(
     before, x = pair_of(inputs, "inputs ((state, memory), x)")
     state, memory = pair_of(before, "(state, memory)")
     of_attention, of_cell = pair_of(weights, "weights (attention, cell)")
+    length_of(x, "x")
     if not length_of(state, "the state"):
         raise ValueError("the state is empty")
     hidden = state if is_leaf(state[0]) else state[0]
     context = run(attention, (hidden, memory), of_attention)
-    state, y = run(cell, (state, [*x, *context]), of_cell)
+    length_of(context, "the context")
+    outputs = run(cell, (state, [*x, *context]), of_cell)
+    state, y = pair_of(outputs, "what a cell gives (state, y)")
     return (state, memory), y
 
 
@@ -279,7 +283,8 @@ def additive_attention[T: Num](
         TypeError    numbers mix, or what should be a pair or a list is not one
     Laws
         with v = 0 it is the mean of the memory
-        it is between the least and the largest of the memory's numbers, at each place
+        it is between the least and the largest of the memory's numbers, at each place, but for
+        rounding
         to exchange the memory's states changes nothing but rounding
     Source
         D. Bahdanau, K. Cho, Y. Bengio, "Neural Machine Translation by Jointly Learning to Align and
@@ -322,7 +327,8 @@ def multiplicative_attention[T: Num](
         TypeError    numbers mix, or what should be a pair or a list is not one
     Laws
         with W = 0 it is the mean of the memory
-        it is between the least and the largest of the memory's numbers, at each place
+        it is between the least and the largest of the memory's numbers, at each place, but for
+        rounding
         to exchange the memory's states changes nothing but rounding
     Source
         M.-T. Luong, H. Pham, C. Manning, "Effective Approaches to Attention-based Neural Machine

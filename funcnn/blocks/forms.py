@@ -2,18 +2,25 @@
 
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+from funcnn.algebra.folds import int_of
 from funcnn.algebra.trees import Tree, is_leaf, rebuilt
 
 type Fill = Literal["normal", "zeros", "ones"]
 """What weights of a form are drawn as, to start learning from."""
+
+FILLS: Final[tuple[Fill, ...]] = "normal", "zeros", "ones"
+"""All of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """A nested list of numbers of these lengths, from the outside in; of none, a number.
 
+    Errors
+        ValueError   a length is less than 0, or the fill is none
+        TypeError    a length is no int
     Laws
         X == Y where the lengths are: what weights start from is no part of their form
 
@@ -21,10 +28,19 @@ class Form:
     (12, 1, True)
     >>> str(Form((3, 4))), str(Form(()))
     ('3×4', 'a number')
+    >>> Form((3, -1))
+    Traceback (most recent call last):
+    ValueError: a length of a form is -1: give 0 or more
     """
 
     lengths: tuple[int, ...]
     fill: Fill = field(default="normal", compare=False)
+
+    def __post_init__(self) -> None:
+        for length in self.lengths:
+            int_of(length, "a length of a form", 0)
+        if self.fill not in FILLS:
+            raise ValueError(f"fill is {self.fill!r}: give one of {', '.join(FILLS)}")
 
     @property
     def size(self) -> int:
@@ -71,6 +87,7 @@ def item(sequence: Form) -> Form:
 
     Errors
         ValueError   it is the form of a number
+        TypeError    it is no form
 
     >>> str(item(Form((5, 3))))
     '3'
@@ -78,6 +95,8 @@ def item(sequence: Form) -> Form:
     Traceback (most recent call last):
     ValueError: a sequence is needed, not a number
     """
+    if not isinstance(sequence, Form):
+        raise TypeError(f"a form is needed, not a {type(sequence).__name__}")
     if not sequence.lengths:
         raise ValueError("a sequence is needed, not a number")
     return Form(sequence.lengths[1:])

@@ -8,7 +8,7 @@ from funcnn.algebra.folds import length_of, parts_of, zip_with, zipped
 from funcnn.algebra.scalars import Num, alike, multiply
 from funcnn.algebra.vectors import Vector
 from funcnn.blocks.activations import gelu, silu
-from funcnn.blocks.linears import Projection, project
+from funcnn.blocks.linears import Projection, named, project
 
 
 def glu[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:
@@ -108,14 +108,7 @@ def geglu[T: Num](
 def _gated(function: Callable[[Any], Any], inputs: Vector[Any], weights: Any) -> list[Any]:
     """down·(function(gate·x) ⊗ up·x)"""
     gate, up, down = parts_of(weights, "weights (gate, up, down)", 3)
-    gates = [function(x) for x in _projected("gate", inputs, gate)]
-    hidden = zip_with(multiply, gates, _projected("up", inputs, up), ("the gate's rows", "up's"))
-    return _projected("down", hidden, down)
-
-
-def _projected(name: str, inputs: Vector[Any], weights: Any) -> list[Any]:
-    """project, whose errors say by which weights"""
-    try:
-        return project(inputs, weights)
-    except (ValueError, TypeError) as error:
-        raise type(error)(f"{name}: {error}") from error
+    gates = [function(x) for x in named("gate", project, inputs, gate)]
+    ups = named("up", project, inputs, up)
+    hidden = zip_with(multiply, gates, ups, ("the gate's rows", "up's"))
+    return named("down", project, hidden, down)

@@ -10,12 +10,12 @@ from itertools import chain
 from typing import Any, Final, Literal, NamedTuple
 
 from funcnn.algebra.elementary import maximum, sqrt
-from funcnn.algebra.folds import foldl1, int_of, length_of, pair_of, parts_of
+from funcnn.algebra.folds import bool_of, foldl1, int_of, length_of, pair_of, parts_of
 from funcnn.algebra.scalars import Constant, Num, alike, divide, lift, total
 from funcnn.algebra.trees import zeros_like
 from funcnn.algebra.vectors import Matrix, Vector, dot, rectangle, transpose
 from funcnn.blocks.activations import leaky_relu, softmax
-from funcnn.blocks.attention import scaled_dot_product_attention
+from funcnn.blocks.attention import going_together, scaled_dot_product_attention
 from funcnn.blocks.linears import AffineWeights, linear, project, weighted_sum
 
 type Edges = Sequence[tuple[int, int]]
@@ -239,7 +239,8 @@ def gat[T: Num](
 ) -> list[list[T]]:
     """The outputs of one or more heads of graph attention, side by side, or their mean.
 
-    PyTorch Geometric's GATConv, without its bias.
+    PyTorch Geometric's GATConv, without its bias; but that gives a node one edge to itself, however
+    many are given, and here each edge given counts besides.
 
     Maths
         yᵢ = ‖ₖ headₖ(x)ᵢ, or 1/K·Σₖ headₖ(x)ᵢ
@@ -250,6 +251,7 @@ def gat[T: Num](
         concat   whether the heads stand side by side; else their mean. As in PyTorch Geometric
     Errors
         ValueError   there is no head, or the heads of a mean differ in width
+        TypeError    concat is not a bool
         and those of `gat_head`
     Source
         P. Veličković et al., ICLR 2018, equations 5 and 6
@@ -263,7 +265,7 @@ def gat[T: Num](
     if not length_of(weights, "weights"):
         raise ValueError("weights is empty: give one head or more")
     heads = [gat_head(inputs, head, slope=slope) for head in weights]
-    if concat:
+    if bool_of(concat, "concat"):
         return [[*chain(*parts)] for parts in zip(*heads, strict=True)]
     columns = [transpose(rectangle(parts, "head {}".format)) for parts in zip(*heads, strict=True)]
     return [[*map(_mean, column)] for column in columns]
@@ -300,11 +302,10 @@ def edge_attention[T: Num](
     >>> edge_attention((nodes, nodes, nodes, [(0, 2), (1, 2), (2, 0)]))
     [[80.0], [0.0], [30.0]]
     """
-    queries, keys, values, edges = parts_of(inputs, "inputs (queries, keys, values, edges)", 4)
-    count = len(rectangle(queries, "row {} of queries".format, "queries"))
-    for name, rows in ("keys", keys), ("values", values):
-        if len(rectangle(rows, f"row {{}} of {name}".format, name)) != count:
-            raise ValueError(f"queries and {name} differ in length: {count} and {len(rows)}")
+    *parts, edges = parts_of(inputs, "inputs (queries, keys, values, edges)", 4)
+    queries, keys, values = going_together(*parts)
+    if len(queries) != len(keys):
+        raise ValueError(f"queries and keys differ in length: {len(queries)} and {len(keys)}")
 
     def read(i: int, seen: Sequence[int]) -> list[T]:
         rows = [queries[i]], [keys[j] for j in seen], [values[j] for j in seen]
@@ -312,5 +313,5 @@ def edge_attention[T: Num](
 
     return [
         read(i, seen) if seen else zeros_like([*values[i]])
-        for i, seen in enumerate(incoming(edges, count))
+        for i, seen in enumerate(incoming(edges, len(keys)))
     ]

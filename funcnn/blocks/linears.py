@@ -1,6 +1,7 @@
 """Linear layers: every output a weighted sum of all inputs. And the sketch's `dense`."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import relu
 from funcnn.algebra.folds import length_of, pair_of, zip_with
@@ -98,6 +99,24 @@ def project[T: Num](inputs: Vector[T], weights: Projection[T]) -> list[T]:
     return linear(inputs, weights)
 
 
+def named[R](name: str, function: Callable[..., R], *values: Any, **settings: Any) -> R:
+    """What a function gives, its errors beginning with a name: that of its weights among several.
+
+    Errors
+        the function's
+
+    >>> named("gate", project, [1.0], [[2.0]])
+    [2.0]
+    >>> named("gate", project, [1.0], [[2.0, 3.0]])
+    Traceback (most recent call last):
+    ValueError: gate: row 0 has length 2, the vector has length 1
+    """
+    try:
+        return function(*values, **settings)
+    except (ValueError, TypeError) as error:
+        raise type(error)(f"{name}: {error}") from error
+
+
 def biased[T: Num](sums: Vector[T], bias: Vector[T]) -> list[T]:
     """The sums, each with its bias.
 
@@ -157,7 +176,7 @@ def layer_scale[T: Num](inputs: Vector[T], weights: Vector[T]) -> list[T]:
         inputs n, weights n  →  n
     Errors
         ValueError   there are more or fewer inputs than weights
-        TypeError    numbers mix, or one of the two is not a list
+        TypeError    numbers mix, or an entry is not a number, or one of the two is not a list
     Laws
         layer_scale(x, w) == linear(x, diag(w))                      over Fraction, n ≥ 1
     Source
@@ -169,7 +188,11 @@ def layer_scale[T: Num](inputs: Vector[T], weights: Vector[T]) -> list[T]:
     Traceback (most recent call last):
     ValueError: inputs and weights differ in length: 2 and 1
     """
-    return zip_with(multiply, inputs, weights, ("inputs", "weights"))
+    names = ("inputs", "weights")
+    length_of(inputs, "inputs")
+    length_of(weights, "weights")
+    inputs, weights = alike([inputs, weights], names.__getitem__)
+    return zip_with(multiply, inputs, weights, names)
 
 
 def dense[T: Num](inputs: Vector[T], weights: Matrix[T]) -> list[T]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from funcnn.algebra.folds import int_of, pair_of, zipped
+from funcnn.algebra.folds import bool_of, int_of, pair_of, zipped
 from funcnn.algebra.vectors import rectangle
 
 type Mask = Sequence[Sequence[bool]]
@@ -34,7 +34,8 @@ def visible_keys(
         window   how many keys back from its own a query sees, and how many ahead; all if None
     Errors
         ValueError   the mask has another size, or a side of the window is below 0
-        TypeError    the mask holds more than bools, or start or a side of the window is not an int
+        TypeError    the mask holds more than bools, or causal is not one, or start or a side of
+                     the window is not an int
 
     >>> [[*seen] for seen in visible_keys(2, 3, causal=True)]
     [[0], [0, 1]]
@@ -47,7 +48,7 @@ def visible_keys(
     ValueError: the mask is 1×2, queries and keys ask for 2×3
     """
     back, ahead = (_side(side) for side in pair_of(window, "window (back, ahead)"))
-    ahead = 0 if causal else ahead
+    ahead = 0 if bool_of(causal, "causal") else ahead
     visible: list[Sequence[int]] = [
         range(
             0 if back is None else max(0, p - back),

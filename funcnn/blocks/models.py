@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from funcnn.algebra.elementary import relu
+from funcnn.algebra.folds import int_of, length_of
 from funcnn.algebra.trees import Tree
 from funcnn.blocks.combinators import Network, each, elementwise, layer, residual, serial
 from funcnn.blocks.convolutions import channel_bias, conv2d, per_group
@@ -114,6 +115,8 @@ def normalize(width: int, **settings: Any) -> Model:
 def perceptron(sizes: Sequence[int] = (784, 128, 10)) -> Model:
     """The sketch: `dense` folded over matrices, each taking as many numbers as the last gives.
 
+    Errors
+        ValueError   there is no size
     Source
         F. Rosenblatt, "The Perceptron: A Probabilistic Model for Information Storage and
         Organization in the Brain", Psychological Review 65 (1958)
@@ -122,6 +125,7 @@ def perceptron(sizes: Sequence[int] = (784, 128, 10)) -> Model:
     >>> render(perceptron().network), parameters(perceptron().weights)
     ('dense >>> dense', 101632)
     """
+    int_of(length_of(sizes, "sizes"), "the number of sizes", 1)
     layers = [Model(layer(dense), form(gives, takes)) for takes, gives in pairwise(sizes)]
     return in_series(*layers, inputs=form(sizes[0]))
 
@@ -129,6 +133,8 @@ def perceptron(sizes: Sequence[int] = (784, 128, 10)) -> Model:
 def autoencoder(sizes: Sequence[int] = (784, 128, 32)) -> Model:
     """An encoder to ever fewer numbers, and a decoder that mirrors it.
 
+    Errors
+        ValueError   there are fewer than two sizes
     Source
         G. Hinton, R. Salakhutdinov, "Reducing the Dimensionality of Data with Neural Networks",
         Science 313 (2006)
@@ -137,6 +143,7 @@ def autoencoder(sizes: Sequence[int] = (784, 128, 32)) -> Model:
     >>> render(autoencoder((4, 2)).network), render(autoencoder((4, 3, 2)).network)
     ('affine >>> relu >>> affine', 'affine >>> relu >>> affine >>> relu >>> affine >>> ...affine')
     """
+    int_of(length_of(sizes, "sizes"), "the number of sizes", 2)
     mirrored = [*sizes, *sizes[-2::-1]]
     first, *others = [project_to(gives, takes) for takes, gives in pairwise(mirrored)]
     after = [model for other in others for model in (activation(relu), other)]

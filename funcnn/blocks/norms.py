@@ -5,8 +5,18 @@ from itertools import batched
 from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import sqrt
-from funcnn.algebra.folds import length_of, pair_of, parts_of, zip_with
-from funcnn.algebra.scalars import Constant, Num, add, divide, lift, multiply, subtract, total
+from funcnn.algebra.folds import bool_of, length_of, pair_of, parts_of, zip_with
+from funcnn.algebra.scalars import (
+    Constant,
+    Num,
+    add,
+    alike,
+    divide,
+    lift,
+    multiply,
+    subtract,
+    total,
+)
 from funcnn.algebra.vectors import Vector, rectangle
 from funcnn.blocks.convolutions import per_group
 from funcnn.blocks.layouts import flatten, mapped, reshape, shape_of
@@ -60,7 +70,7 @@ def moments[T: Num](numbers: Vector[T], *, unbiased: bool = False) -> Moments[T]
         numbers n  →  (a number, a number)         n ≥ 1, n ≥ 2 if unbiased
     Errors
         ValueError   there are too few numbers
-        TypeError    numbers mix, or are ints, whose mean need not be one
+        TypeError    numbers mix, or are ints, whose mean need not be one, or unbiased is no bool
     Source
         T. Chan, G. Golub, R. LeVeque, "Algorithms for Computing the Sample Variance: Analysis and
         Recommendations", The American Statistician 37 (1983), algorithm 1.1
@@ -72,7 +82,7 @@ def moments[T: Num](numbers: Vector[T], *, unbiased: bool = False) -> Moments[T]
     ValueError: an unbiased variance needs two or more numbers, not 1
     """
     middle = mean(numbers)
-    if unbiased and len(numbers) < 2:
+    if bool_of(unbiased, "unbiased") and len(numbers) < 2:
         raise ValueError(f"an unbiased variance needs two or more numbers, not {len(numbers)}")
     deviations = [subtract(x, middle) for x in numbers]
     squares = total(zip_with(multiply, deviations, deviations))
@@ -202,13 +212,13 @@ def batch_norm(
     """
     names = "weights (scale, bias, mean, variance)"
     scale, bias, means, variances = parts_of(weights, names, 4)
-    _channels(inputs, scale=scale, bias=bias, mean=means, variance=variances)
+    parts = _channels(inputs, scale=scale, bias=bias, mean=means, variance=variances)
 
     def normed(channel: Any, s: Any, b: Any, m: Any, v: Any) -> Any:
         root = sqrt(add(v, lift(epsilon, v)))
         return mapped(lambda x: add(divide(multiply(s, subtract(x, m)), root), b), channel)
 
-    return [normed(*part) for part in zip(inputs, scale, bias, means, variances, strict=True)]
+    return [normed(*part) for part in zip(*parts, strict=True)]
 
 
 def group_norm(
@@ -243,12 +253,12 @@ def group_norm(
     ValueError: 3 groups do not divide 2 channels
     """
     scale, bias = pair_of(weights, "weights (scale, bias)")
-    channels = _channels(inputs, scale=scale, bias=bias)
-    size = per_group(channels, groups, "channels")
-    seen = [moments(flatten(group)) for group in batched(inputs, size)]
-    means, variances = zip(*(seen[channel // size] for channel in range(channels)), strict=True)
+    image, scale, bias = _channels(inputs, scale=scale, bias=bias)
+    size = per_group(len(image), groups, "channels")
+    seen = [moments(flatten(group)) for group in batched(image, size)]
+    means, variances = zip(*(seen[channel // size] for channel in range(len(image))), strict=True)
     of_channels = BatchNormWeights(scale, bias, means, variances)
-    return batch_norm(inputs, of_channels, epsilon=epsilon)
+    return batch_norm(image, of_channels, epsilon=epsilon)
 
 
 def instance_norm(
@@ -339,9 +349,9 @@ def running_statistics(
     Errors
         ValueError   the batch is empty or ragged, or has too few numbers in a channel, or the
                      weights have not one for each channel
-        TypeError    numbers mix, or the weights are no pair
+        TypeError    numbers mix, or the weights are no pair, or unbiased is no bool
     Laws
-        momentum=0 changes nothing, momentum=1 forgets all
+        momentum=0 changes nothing, momentum=1 forgets all           of finite numbers
     Source
         PyTorch's BatchNorm1d and BatchNorm2d; ONNX's BatchNormalization with training_mode=1
 
@@ -349,17 +359,14 @@ def running_statistics(
     Moments(mean=[1.0], variance=[1.5])
     """
     means, variances = pair_of(weights, "weights (mean, variance)")
-    seen = _batch_moments(inputs, unbiased)
-    _channels(inputs[0], mean=means, variance=variances)
+    seen = Moments(*zip(*_batch_moments(inputs, unbiased), strict=True))
+    _, means, variances = _channels(inputs[0], mean=means, variance=variances)
 
     def moved(before: Any, now: Any) -> Any:
         share = lift(momentum, now)
         return add(multiply(subtract(lift(1, now), share), before), multiply(share, now))
 
-    return Moments(
-        zip_with(moved, means, [each.mean for each in seen]),
-        zip_with(moved, variances, [each.variance for each in seen]),
-    )
+    return Moments(zip_with(moved, means, seen.mean), zip_with(moved, variances, seen.variance))
 
 
 def _batch_moments(batch: Sequence[Sequence[Any]], unbiased: bool = False) -> list[Moments[Any]]:
@@ -379,11 +386,13 @@ def _shared_shape(inputs: Any, **weights: Any) -> tuple[int, ...]:
     return lengths
 
 
-def _channels(inputs: Any, **weights: Any) -> int:
-    """how many channels the inputs have, once it is known that the weights have as many numbers"""
-    channels, *_ = shape_of(inputs, "inputs")
+def _channels(inputs: Any, **weights: Any) -> list[Any]:
+    """the inputs and the weights, all of one kind, once each has a number for each channel"""
+    lengths = shape_of(inputs, "inputs")
     for name, vector in weights.items():
-        if length_of(vector, name) != channels:
-            counts = f"{channels} and {len(vector)}"
+        if length_of(vector, name) != lengths[0]:
+            counts = f"{lengths[0]} and {len(vector)}"
             raise ValueError(f"inputs and {name} differ in channels: {counts}")
-    return channels
+    vectors = [flatten(inputs), *weights.values()]
+    numbers, *others = alike(vectors, ["inputs", *weights].__getitem__)
+    return [reshape(numbers, shape=lengths), *others]

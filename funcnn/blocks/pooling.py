@@ -6,7 +6,7 @@ from math import prod
 from typing import Any, Required, TypedDict, Unpack
 
 from funcnn.algebra.elementary import maximum
-from funcnn.algebra.folds import foldl1, int_of
+from funcnn.algebra.folds import bool_of, foldl1, int_of
 from funcnn.algebra.scalars import alike, lift
 from funcnn.algebra.trees import leaves
 from funcnn.algebra.vectors import shape
@@ -80,7 +80,7 @@ def max_pool(
         ValueError   the inputs are empty or ragged or of another rank, or a window is larger than
                      the padded inputs, or sees padding alone, or the padding is not less than the
                      window is long, or a setting is too small, or not one for each axis
-        TypeError    numbers mix, or an entry is no number, or a setting no int
+        TypeError    numbers mix, or an entry is no number, or a setting no int or no bool
     Laws
         max_pool(k·x + b) == k·max_pool(x) + b for k ≥ 0             over Fraction
         max_pool(x, size=(n₁, …)), flattened, == global_max_pool(x)
@@ -336,8 +336,9 @@ def pool_patches(
     channels = _channels(inputs, int_of(rank, "rank", 1))
     sizes, dilations = per_axis(size, rank, "size"), per_axis(dilation, rank, "dilation")
     strides = sizes if stride is None else per_axis(stride, rank, "stride")
-    pads, edge = pads_of(padding, rank), lift(0, next(leaves(channels))) if counted else None
-    lengths = shape(channels)[1:]
+    zero = lift(0, next(leaves(channels)))
+    pads, edge = pads_of(padding, rank), zero if bool_of(counted, "count_include_pad") else None
+    lengths, ceil_mode = shape(channels)[1:], bool_of(ceil_mode, "ceil_mode")
     places = places_of(lengths, sizes, strides, dilations, pads, ceil_mode=ceil_mode)
     axes = zip(places, lengths, reach_of(sizes, dilations), strides, pads, strict=True)
     ends = [(0, _overhang(*axis)) for axis in axes]

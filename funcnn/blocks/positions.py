@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import chain
+from math import inf
 from typing import Any, Literal
 
 from funcnn.algebra.elementary import cos, exp, log, sin
@@ -31,7 +32,7 @@ def position_angles[T: Num](
     Units
         radians
     Errors
-        ValueError   the count is below 0, the width below 1, or the base not above 0
+        ValueError   the count is below 0, the width below 1, or the base not above 0 and finite
         TypeError    of numbers that have no exponential, or the base is not a number, or another
                      argument is not an int
     Source
@@ -48,22 +49,22 @@ def position_angles[T: Num](
 
 
 def positive(value: Constant, name: str) -> Constant:
-    """The value of a setting that is a number above 0.
+    """The value of a setting that is a number above 0, and finite.
 
     Errors
-        ValueError   it is not above 0
-        TypeError    it is not an int, a float or a Fraction
+        ValueError   it is not above 0, or not finite
+        TypeError    it is not an int, a float or a Fraction, or is a bool
 
     >>> positive(10000, "base")
     10000
     >>> positive(-1, "scale")
     Traceback (most recent call last):
-    ValueError: scale is -1: give more than 0
+    ValueError: scale is -1: give more than 0, less than infinity
     """
-    if not isinstance(value, (int, float, Fraction)):
+    if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
         raise TypeError(f"{name} is a {type(value).__name__}, not a number")
-    if not value > 0:
-        raise ValueError(f"{name} is {value}: give more than 0")
+    if not 0 < value < inf:
+        raise ValueError(f"{name} is {value}: give more than 0, less than infinity")
     return value
 
 
@@ -293,6 +294,8 @@ def rotary[T: Num](
     turning = len(rows[0]) if width is None else int_of(width, "width", 2)
     if turning % 2:
         raise ValueError(f"{turning} numbers are to turn in pairs: give an even width")
+    if turning > len(rows[0]):
+        raise ValueError(f"{turning} numbers are to turn, a row has {len(rows[0])}")
     angles = position_angles(len(rows), turning, rows[0][0], base=base, start=start)
     cosines, sines = ([[wave(angle) for angle in row] for row in angles] for wave in (cos, sin))
     return rotate((rows, cosines, sines), pairing=pairing)

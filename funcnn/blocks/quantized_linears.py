@@ -8,7 +8,7 @@ from operator import index
 from struct import error, pack, unpack
 from typing import Final, NamedTuple
 
-from funcnn.algebra.folds import length_of, parts_of, zipped
+from funcnn.algebra.folds import int_of, length_of, parts_of, zipped
 from funcnn.algebra.scalars import shown
 from funcnn.algebra.vectors import Matrix, Vector
 from funcnn.blocks.linears import linear
@@ -95,13 +95,16 @@ def saturate(x: int, *, low: int = -128, high: int = 127) -> int:
         min(high, max(low, x))
     Errors
         ValueError   low is above high
-        TypeError    it is no integer
+        TypeError    one is no int
 
     >>> saturate(200), saturate(-200), saturate(-200, low=0), saturate(5)
     (127, -128, 0, 5)
     """
-    if low > high:
+    if int_of(low, "low") > int_of(high, "high"):
         raise ValueError(f"there is no integer from {low} to {high}")
+    if not hasattr(x, "__index__"):
+        kind = type(x).__name__
+        raise TypeError(f"saturate is of integers, not of a {kind}: it has no derivative")
     return min(high, max(low, index(x)))
 
 
@@ -109,6 +112,7 @@ def rescaled(sums: Vector[int], multiplier: int, shift: int, place: str) -> list
     """The sums times a multiplier and over 2ᵗ, rounded to the nearest integer, where ties go up.
 
     Errors
+        ValueError       there are no sums, or the shift is less than 0
         OverflowError    a sum leaves int32; `place` says of what
 
     >>> rescaled([1, 3, -1, 4], 1, 1, "kernel 0")
@@ -117,10 +121,11 @@ def rescaled(sums: Vector[int], multiplier: int, shift: int, place: str) -> list
     Traceback (most recent call last):
     OverflowError: row 0: the sum 2147483648 leaves int32; sum fewer terms
     """
+    int_of(length_of(sums, place), f"the number of sums of {place}", 1)
     for most in (max(sums), min(sums)):
         if not -(1 << 31) <= most < 1 << 31:
             raise OverflowError(f"{place}: the sum {most} leaves int32; sum fewer terms")
-    half = 1 << shift >> 1
+    half = 1 << int_of(shift, "the shift", 0) >> 1
     return [(multiplier * y + half) >> shift for y in sums]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from funcnn.algebra.dyadics import fraction
 from funcnn.algebra.elementary import relu
-from funcnn.algebra.folds import foldl, length_of, map_accum_l, pair_of, zipped
+from funcnn.algebra.folds import foldl, int_of, length_of, map_accum_l, pair_of, zipped
 from funcnn.algebra.intervals import Interval, interval
 from funcnn.algebra.quantization import int8
 from funcnn.algebra.scalars import Num, lift
@@ -91,10 +91,14 @@ def float_network[T: Num](inputs: Vector[T], matrices: Sequence[Matrix[T]]) -> l
 
     Haskell
         linear (foldl dense x (init ws)) (last ws)
+    Errors
+        ValueError   there are no matrices
+        and those of `dense`
 
     >>> float_network([1.0, 2.0], [[[0.5, 0.25], [1.0, -1.0]], [[-2.0, 3.0]]])
     [-2.0]
     """
+    int_of(length_of(matrices, "matrices"), "the number of matrices", 1)
     *hidden, last = matrices
     return linear(foldl(dense, inputs, hidden), last)
 
@@ -297,6 +301,11 @@ def quantized_outputs(
 ) -> list[Any]:
     """The numbers that the outputs of an int8 network stand for.
 
+    Errors
+        ValueError   there are more or fewer scales than layers, and one
+        TypeError    it is no int8 network
+        and those of `quantized_inputs` and the layers
+
     >>> network = quantized_network([[[0.5, 0.25], [1.0, -1.0]], [[-2.0, 3.0]]], [[1.0, 2.0]])
     >>> [float(y) for y in quantized_outputs([1.0, 2.0], network)]
     [-2.0...]
@@ -309,6 +318,9 @@ def quantized_outputs(
 def _model(network: QuantizedNetwork | QuantizedModel) -> QuantizedModel:
     if isinstance(network, QuantizedModel):
         return network
+    if not isinstance(network, QuantizedNetwork):
+        raise TypeError(f"a QuantizedNetwork or QuantizedModel, not a {type(network).__name__}")
+    zipped(network.weights, network.scales[1:], ("layers", "scales of their outputs"))
     hidden = [layer(quantized_dense)] * (len(network.weights) - 1)
     return QuantizedModel(serial(*hidden, layer(quantized_linear)), *network)
 

@@ -57,7 +57,8 @@ def rnn_step[T: Num](
         One sum: of the products, and of the biases if there are any.
     Errors
         ValueError   the weights do not fit the state or x, or one of them is empty
-        TypeError    numbers mix, or what should be a pair or a list is not one
+        TypeError    numbers mix, or what should be a pair or a list is not one, or the activation
+                     is not a function
     Laws
         scan(layer(rnn_step)) over one x is rnn_step
         with U = 0 and no bias there, it is the activation of project(x, W)
@@ -80,6 +81,8 @@ def rnn_step[T: Num](
     Traceback (most recent call last):
     ValueError: the input weights have rows of length 2, x has length 1
     """
+    if not callable(activation):
+        raise TypeError(f"activation is a {type(activation).__name__}, not a function")
     hidden, x = pair_of(inputs, "inputs (state, x)")
     (whole,) = gate_weights(x, hidden, weights, "h", "h")
     hidden = [*map(activation, _sums(x, hidden, whole))]
@@ -218,7 +221,7 @@ def gru_step[T: Num](
     Laws
         with weights of 0, the state is halved
         to stack the gates of the weights otherwise, and to say so, changes nothing
-        with a diagonal U_h and no bias there, reset before and after are the same
+        with a diagonal U_h and no bias there, reset before and after are the same, but for rounding
     Source
         K. Cho et al., "Learning Phrase Representations using RNN Encoder–Decoder for Statistical
         Machine Translation", EMNLP 2014 (J. Chung et al., arXiv:1412.3555, exchanges z and 1 − z).

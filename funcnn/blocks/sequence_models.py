@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from funcnn.algebra.elementary import relu
-from funcnn.algebra.folds import int_of
+from funcnn.algebra.folds import bool_of
 from funcnn.blocks.activations import gelu
-from funcnn.blocks.attention import MultiHeadWeights, Rotary, self_attention
+from funcnn.blocks.attention import MultiHeadWeights, Rotary, heads_of_keys, self_attention
 from funcnn.blocks.combinators import branch, layer, part, tied
 from funcnn.blocks.embeddings import embedding
 from funcnn.blocks.forms import form
@@ -35,12 +35,13 @@ def _attention(
     **settings: Any,
 ) -> Model:
     """a self-attention of a sequence; with fewer heads of keys, grouped-query"""
-    if width % int_of(heads, "heads", 1):
+    shared = heads_of_keys(heads, key_value_heads)
+    if width % heads:
         raise ValueError(f"{heads} heads do not divide a width of {width}")
-    shared = width // heads * (key_value_heads or heads)
+    shared = width // heads * shared
     widths = [(width, width), (shared, width), (shared, width), (width, width)]
     weights = MultiHeadWeights(*(project_to(*pair, bias=bias).weights for pair in widths))
-    grouped = {"key_value_heads": key_value_heads} if key_value_heads else {}
+    grouped = {} if key_value_heads is None else {"key_value_heads": key_value_heads}
     return Model(layer(self_attention, heads=heads, **grouped, **settings), weights)
 
 
@@ -95,7 +96,7 @@ def transformer_block(
     norm = at_each(normalize(width))
     hidden_layer = feed_forward(width, hidden, gelu, approximate=approximate)
     parts = [_attention(width, heads, causal=causal), hidden_layer]
-    if pre_norm:
+    if bool_of(pre_norm, "pre_norm"):
         halves = [residually(in_series(norm, inner)) for inner in parts]
     else:
         halves = [in_series(residually(inner), norm) for inner in parts]
@@ -249,7 +250,7 @@ def llama(
         at_each(project_to(vocabulary, width, bias=False)),
         inputs=form(length),
     )
-    return _with_tied_head(untied) if tied_head else untied
+    return _with_tied_head(untied) if bool_of(tied_head, "tied_head") else untied
 
 
 def graph_network(

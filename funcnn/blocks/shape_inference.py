@@ -1,9 +1,11 @@
 """Shape inference: the forms of what a network gives, without running it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from math import prod
 from typing import Any, Final
 
-from funcnn.algebra.folds import foldl, map_accum_l, pair_of, zipped
+from funcnn.algebra.folds import foldl, length_of, map_accum_l, pair_of, zipped
 from funcnn.algebra.trees import Tree
 from funcnn.blocks.activations import log_softmax, softmax
 from funcnn.blocks.attention import (
@@ -56,6 +58,7 @@ from funcnn.blocks.layouts import (
 )
 from funcnn.blocks.linears import affine, dense, layer_scale, linear, project
 from funcnn.blocks.norms import (
+    Moments,
     batch_norm,
     batch_norm_training,
     group_norm,
@@ -146,10 +149,19 @@ def _same(inputs: Tree, weights: Tree, **settings: Any) -> Tree:
     return inputs
 
 
+def _lengths(form: Tree, axes: int, name: str) -> tuple[int, ...]:
+    """the lengths of a form with so many axes"""
+    if not isinstance(form, Form):
+        raise TypeError(f"{name}: a form is needed, not a {type(form).__name__}")
+    if len(form.lengths) != axes:
+        raise ValueError(f"{name}: the form is {form}, which has not {axes} axes")
+    return form.lengths
+
+
 def _rows(weights: Tree) -> int:
     """the rows of a matrix, with a bias or without"""
-    matrix: Form = weights[0] if isinstance(weights, tuple) else weights
-    return matrix.lengths[0]
+    matrix = weights[0] if isinstance(weights, tuple) and weights else weights
+    return _lengths(matrix, 2, "weights")[0]
 
 
 def _projected(inputs: Form, weights: Tree, **settings: Any) -> Form:
@@ -164,13 +176,14 @@ def _conv(
     inputs: Form,
     weights: Form,
     *,
+    rank: int,
     stride: PerAxis = 1,
     padding: Padding = 0,
     dilation: PerAxis = 1,
     **settings: int,
 ) -> Form:
-    kernels, _, *sizes = weights.lengths
-    _, *lengths = inputs.lengths
+    kernels, _, *sizes = _lengths(weights, 2 + rank, "weights")
+    _, *lengths = _lengths(inputs, 1 + rank, "inputs")
     places = _places(lengths, sizes, stride, padding, dilation, name="kernels")
     return Form((kernels, *places))
 
@@ -179,19 +192,21 @@ def _conv_transpose(
     inputs: Form,
     weights: Form,
     *,
+    rank: int,
     stride: PerAxis = 1,
     padding: Padding = 0,
     output_padding: PerAxis = 0,
     dilation: PerAxis = 1,
     groups: int = 1,
-    **settings: int,
 ) -> Form:
-    _, kernels, *sizes = weights.lengths
-    rank = len(sizes)
+    _, kernels, *sizes = _lengths(weights, 2 + rank, "weights")
+    _, *places = _lengths(inputs, 1 + rank, "inputs")
     more = per_axis(output_padding, rank, "output_padding", 0)
     steps, spreads = per_axis(stride, rank, "stride"), per_axis(dilation, rank, "dilation")
-    axes = zip(inputs.lengths[1:], sizes, steps, spreads, more, pads_of(padding, rank), strict=True)
+    axes = zip(places, sizes, steps, spreads, more, pads_of(padding, rank), strict=True)
     lengths = [(n - 1) * s + (k - 1) * d + 1 + o - sum(p) for n, k, s, d, o, p in axes]
+    if min(lengths) < 1:
+        raise ValueError(f"without its padding, {padding}, nothing is left: {lengths}")
     return Form((kernels * groups, *lengths))
 
 
@@ -199,6 +214,7 @@ def _pool(
     inputs: Form,
     weights: Tree,
     *,
+    rank: int,
     size: PerAxis,
     stride: PerAxis | None = None,
     padding: Padding = 0,
@@ -206,8 +222,8 @@ def _pool(
     ceil_mode: bool = False,
     **settings: Any,
 ) -> Form:
-    channels, *lengths = inputs.lengths
-    sizes = per_axis(size, len(lengths), "size")
+    channels, *lengths = _lengths(inputs, 1 + rank, "inputs")
+    sizes = per_axis(size, rank, "size")
     step = sizes if stride is None else stride
     return Form((channels, *_places(lengths, sizes, step, padding, dilation, ceil_mode=ceil_mode)))
 
@@ -225,13 +241,32 @@ def _places(
     return places_of(lengths, sizes, steps, spreads, pads_of(padding, rank), **settings)
 
 
+def _reshape(inputs: Form, weights: Tree, *, shape: Sequence[int]) -> Form:
+    lengths = per_axis(shape, length_of(shape, "shape"), "shape")
+    if inputs.size != prod(lengths):
+        raise ValueError(f"inputs have {inputs.size} numbers, shape {lengths} has {prod(lengths)}")
+    return Form(lengths)
+
+
+def _concatenate(inputs: Tree, weights: Tree) -> Form:
+    """of several forms, or of a list of like ones, which is one form"""
+    parts = [item(inputs)] * inputs.lengths[0] if isinstance(inputs, Form) else inputs
+    if len({item(part) for part in parts}) != 1:
+        raise ValueError(f"the entries of the inputs differ: {', '.join(map(str, parts))}")
+    return Form((sum(part.lengths[0] for part in parts), *parts[0].lengths[1:]))
+
+
+def _running_statistics(inputs: Form, weights: Tree, **settings: Any) -> Tree:
+    return Moments(Form(inputs.lengths[1:2]), Form(inputs.lengths[1:2]))
+
+
 def _split_heads(inputs: Form, weights: Tree, *, heads: int) -> Form:
-    rows, width = inputs.lengths
+    rows, width = _lengths(inputs, 2, "inputs")
     return Form((heads, rows, width // heads))
 
 
 def _join_heads(inputs: Form, weights: Tree) -> Form:
-    heads, rows, width = inputs.lengths
+    heads, rows, width = _lengths(inputs, 3, "inputs")
     return Form((rows, heads * width))
 
 
@@ -291,27 +326,33 @@ def _gat(inputs: Tree, weights: Sequence[Tree], *, concat: bool = True, **settin
 FORMS: Final[dict[Callable[..., Any], Callable[..., Tree]]] = {
     **dict.fromkeys([linear, affine, dense, project], _projected),
     **dict.fromkeys([quantized_linear, quantized_dense], _projected),
-    quantized_conv2d: lambda inputs, weights, **settings: _conv(inputs, weights[0], **settings),
-    **dict.fromkeys([softmax, log_softmax, layer_scale, reverse, dropout], _same),
-    **dict.fromkeys([conv, conv1d, conv2d, conv3d], _conv),
-    **dict.fromkeys(
-        [conv_transpose, conv_transpose1d, conv_transpose2d, conv_transpose3d], _conv_transpose
+    quantized_conv2d: lambda inputs, weights, **settings: _conv(
+        inputs, weights[0], rank=2, **settings
     ),
+    **dict.fromkeys([softmax, log_softmax, layer_scale, reverse, dropout], _same),
+    conv: _conv,
+    conv1d: partial(_conv, rank=1),
+    conv2d: partial(_conv, rank=2),
+    conv3d: partial(_conv, rank=3),
+    conv_transpose: _conv_transpose,
+    conv_transpose1d: partial(_conv_transpose, rank=1),
+    conv_transpose2d: partial(_conv_transpose, rank=2),
+    conv_transpose3d: partial(_conv_transpose, rank=3),
     channel_bias: _same,
-    **dict.fromkeys([max_pool, max_pool1d, max_pool2d, max_pool3d], _pool),
-    **dict.fromkeys([average_pool, average_pool1d, average_pool2d, average_pool3d], _pool),
+    **dict.fromkeys([max_pool, average_pool], _pool),
+    **dict.fromkeys([max_pool1d, average_pool1d], partial(_pool, rank=1)),
+    **dict.fromkeys([max_pool2d, average_pool2d], partial(_pool, rank=2)),
+    **dict.fromkeys([max_pool3d, average_pool3d], partial(_pool, rank=3)),
     **dict.fromkeys([global_max_pool, global_average_pool], _channels),
     **dict.fromkeys([layer_norm, rms_norm, group_norm, instance_norm], _same),
     **dict.fromkeys([batch_norm, batch_norm_training], _same),
-    running_statistics: lambda inputs, weights, **settings: weights,
+    running_statistics: _running_statistics,
     add_pair: lambda inputs, weights: inputs[0],
     part: lambda inputs, weights, *, index: inputs[index],
     flatten: lambda inputs, weights: Form((inputs.size,)),
-    concatenate: lambda inputs, weights: Form(
-        (sum(part.lengths[0] for part in inputs), *inputs[0].lengths[1:])
-    ),
-    reshape: lambda inputs, weights, *, shape: Form(tuple(shape)),
-    channels_last: lambda inputs, weights: Form((*inputs.lengths[1:], inputs.lengths[0])),
+    concatenate: _concatenate,
+    reshape: _reshape,
+    channels_last: lambda inputs, weights: Form((*item(inputs).lengths, inputs.lengths[0])),
     channels_first: lambda inputs, weights: Form((inputs.lengths[-1], *inputs.lengths[:-1])),
     **dict.fromkeys([rnn_step, gru_step], lambda inputs, weights, **settings: (inputs[0],) * 2),
     **dict.fromkeys(

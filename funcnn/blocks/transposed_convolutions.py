@@ -1,9 +1,8 @@
 """Transposed convolutions: a kernel of weights put down at every place of an image."""
 
 from collections.abc import Sequence
+from itertools import batched
 from typing import Any, Unpack
-
-from toolz import partition
 
 from funcnn.algebra.folds import int_of
 from funcnn.algebra.scalars import Num, lift
@@ -193,5 +192,5 @@ def flipped(kernels: Sequence[Any], groups: int = 1) -> list[Any]:
     [[[3, 2, 1]], [[6, 5, 4]]]
     """
     backwards = [slice(None), *[slice(None, None, -1)] * len(shape(kernels)[2:])]
-    parts = partition(per_group(len(kernels), groups, "channels"), kernels)
+    parts = batched(kernels, per_group(len(kernels), groups, "channels"))
     return [sliced(kernel, backwards) for part in parts for kernel in zip(*part, strict=True)]

@@ -31,8 +31,8 @@ def windows(
         tensor n₁×…×nᵣ, sizes, strides, dilations r  →  m₁×…×mᵣ patches of k₁·…·kᵣ entries
         mᵢ = ⌊(nᵢ − (kᵢ − 1)·dᵢ − 1)/sᵢ⌋ + 1
     Errors
-        ValueError   a window is larger than the tensor, or the tensor is ragged or empty, or a size,
-                     a stride or a dilation is less than 1, or there is not one for each axis
+        ValueError   a window is larger than the tensor, or the tensor is ragged or empty, or a
+                     size, a stride or a dilation is less than 1, or there is not one for each axis
         TypeError    one is no int, or what should be a list is not one
     Laws
         windows(x, k, s, d) is windows(x, k, 1, d) at every s-th place

@@ -14,7 +14,9 @@ from funcnn.blocks.activations import softmax
 from funcnn.blocks.attention import (
     MultiHeadWeights,
     Rotary,
+    going_together,
     grouped_query_attention,
+    heads_of_keys,
     join_heads,
     multi_head_attention,
     projected_heads,
@@ -24,7 +26,7 @@ from funcnn.blocks.attention import (
     shared_heads,
     split_heads,
 )
-from funcnn.blocks.linears import project, weighted_sum
+from funcnn.blocks.linears import named, project, weighted_sum
 from funcnn.blocks.masks import visible_keys
 from funcnn.blocks.positions import (
     learned_positions,
@@ -92,7 +94,8 @@ def _scaled_dot_product_attention(
 ) -> tuple[Any, Pullback]:
     """q̄ᵢ and what each key and value gets from query i: `_attended`, with all scaled by √scale"""
     outputs = scaled_dot_product_attention(inputs, scale=scale, unseen=unseen, **settings)
-    queries, keys, values, *mask = inputs
+    queries, keys, values = going_together(*inputs[:3])
+    mask = inputs[3:]
     visible = visible_keys(len(queries), len(keys), *mask, **settings)
 
     def back(y_bar: Any) -> tuple[Any, Any]:
@@ -105,7 +108,7 @@ def _scaled_dot_product_attention(
                 q_bar[i], at_keys, at_values = _attended(scaled_queries[i], *read, y_bar[i])
                 for j, key, value in zip(seen, at_keys, at_values, strict=True):
                     k_bar[j], v_bar[j] = _sum(k_bar[j], key), _sum(v_bar[j], value)
-        return (_scaled(root, q_bar), _scaled(root, k_bar), v_bar, *zeros_like(mask)), ()
+        return (_scaled(root, q_bar), _scaled(root, k_bar), v_bar, *tree_map(lambda _: 0, mask)), ()
 
     return outputs, back
 
@@ -161,10 +164,10 @@ def _multi_head_attention(
     """the definition's steps, the last first"""
     sequence, memory, *mask = parts_of(inputs, "inputs (sequence, memory[, mask])", 2, 3)
     query, key, value, output = parts_of(weights, "weights (query, key, value, output)", 4)
-    shared = heads if key_value_heads is None else key_value_heads
-    q, q_back = _projected_heads(sequence, query, heads=heads, rotary=rotary, start=start)
-    k, k_back = _projected_heads(memory, key, heads=shared, rotary=rotary)
-    v, v_back = _projected_heads(memory, value, heads=shared)
+    shared, turn = heads_of_keys(heads, key_value_heads), {"rotary": rotary}
+    q, q_back = named("query", _projected_heads, sequence, query, heads=heads, start=start, **turn)
+    k, k_back = named("key", _projected_heads, memory, key, heads=shared, **turn)
+    v, v_back = named("value", _projected_heads, memory, value, heads=shared)
     read, read_back = _grouped_query_attention((q, k, v, *mask), (), start=start, **settings)
     rows = join_heads(read)
 
@@ -176,7 +179,7 @@ def _multi_head_attention(
         bars = MultiHeadWeights(query_bar, key_bar, value_bar, output_bar)
         return (x_bar, _sum(m_bar, n_bar), *mask_bar), bars
 
-    return [project(row, output) for row in rows], back
+    return [named("output", project, row, output) for row in rows], back
 
 
 def _self_attention(inputs: Any, weights: Any, **settings: Any) -> tuple[Any, Pullback]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from funcnn.algebra.duals import derivative
 from funcnn.algebra.elementary import sigmoid
 from funcnn.algebra.folds import zip_with
-from funcnn.algebra.scalars import add, multiply
+from funcnn.algebra.scalars import add, alike, multiply
 from funcnn.blocks.activations import gelu, silu
 from funcnn.blocks.gates import GatedWeights, geglu, glu, swiglu
 from funcnn.calculus.linear_rules import project_rule
@@ -17,7 +17,8 @@ from funcnn.calculus.tracing import Pullback, Rule
 def _glu(inputs: Any, weights: Any = ()) -> tuple[Any, Pullback]:
     """of y = a ⊗ σ(b): ā = ȳ ⊗ σ(b),  b̄ = ȳ ⊗ a ⊗ σ′(b)"""
     outputs = glu(inputs)
-    a, b = inputs[: len(outputs)], inputs[len(outputs) :]
+    (numbers,) = alike([inputs])
+    a, b = numbers[: len(outputs)], numbers[len(outputs) :]
 
     def back(y_bar: Any) -> tuple[Any, Any]:
         a_bar = zip_with(multiply, y_bar, [sigmoid(gate) for gate in b])

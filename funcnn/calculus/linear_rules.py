@@ -23,7 +23,7 @@ def linear_rule(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
     ([3.0, 4.0], [[1.0, 2.0]])
     """
     return linear(inputs, weights), lambda y_bar: (
-        matvec(transpose(weights), y_bar),
+        matvec(transpose(weights), y_bar) if len(weights) else zeros_like([*inputs]),
         outer(y_bar, inputs),
     )
 

@@ -103,7 +103,8 @@ def _scan(cell: Network, inputs: Any, weights: Any) -> tuple[Any, Pullback]:
     """mapAccumL forth, mapAccumR back; the weights' cotangents are added"""
 
     def forth(state: Any, x: Any) -> tuple[Any, tuple[Any, Pullback]]:
-        (after, y), pullback = vjp(cell, (state, x), weights)
+        outputs, pullback = vjp(cell, (state, x), weights)
+        after, y = pair_of(outputs, "what a cell gives (state, y)")
         return after, (y, pullback)
 
     def step_back(after_bar: Any, step: Any) -> tuple[Any, tuple[Any, Any]]:

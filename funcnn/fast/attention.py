@@ -19,13 +19,14 @@ from funcnn.blocks import attention, positions
 from funcnn.blocks.attention import (
     MultiHeadWeights,
     Rotary,
+    heads_of_keys,
     join_heads,
     root_of_scale,
     shared_heads,
     split_heads,
 )
 from funcnn.blocks.caches import KeyValueCache
-from funcnn.blocks.linears import AffineWeights
+from funcnn.blocks.linears import AffineWeights, named
 from funcnn.blocks.masks import Window, visible_keys
 from funcnn.blocks.positions import Pairing, position_angles
 from funcnn.fast import floats
@@ -131,15 +132,15 @@ def multi_head_attention(
     length_of(xs, "xs")
     parts = [parts_of(x, "inputs (sequence, memory[, mask])", 2, 3) for x in xs]
     query, key, value, output = parts_of(weights, "weights (query, key, value, output)", 4)
-    shared = heads if key_value_heads is None else key_value_heads
+    shared = heads_of_keys(heads, key_value_heads)
     sequences, memories = [part[0] for part in parts], [part[1] for part in parts]
-    queries = _projected_heads(sequences, query, heads, rotary, start)
-    keys = _projected_heads(memories, key, shared, rotary)
-    values = _projected_heads(memories, value, shared)
+    queries = named("query", _projected_heads, sequences, query, heads, rotary, start)
+    keys = named("key", _projected_heads, memories, key, shared, rotary)
+    values = named("value", _projected_heads, memories, value, shared)
     masks = [part[2:] for part in parts]
     reads = [(q, k, v, *m) for q, k, v, m in zip(queries, keys, values, masks, strict=True)]
     outputs = grouped_query_attention(reads, start=start, **settings)
-    return _projected([join_heads(head) for head in outputs], output)
+    return named("output", _projected, [join_heads(head) for head in outputs], output)
 
 
 def _projected_heads(
@@ -192,6 +193,8 @@ def attention_step(
     parts = [pair_of(x, "inputs (cache, x)") for x in xs]
     caches = [pair_of(cache, "the cache (keys, values)") for cache, _ in parts]
     starts = {length_of(keys, "the cache's keys") for keys, _ in caches}
+    for _, values in caches:
+        length_of(values, "the cache's values")
     if len(starts) != 1:
         return [attention_step([x], weights, **settings)[0] for x in xs]
     return _steps(caches, [[x] for _, x in parts], weights, start=starts.pop(), **settings)
@@ -210,17 +213,18 @@ def _steps(
 ) -> list[tuple[KeyValueCache[Any], list[Any]]]:
     """of a batch of caches of one length and sequences of one row"""
     query, key, value, output = parts_of(weights, "weights (query, key, value, output)", 4)
-    shared = heads if key_value_heads is None else key_value_heads
-    queries = _projected_heads(rows, query, heads, rotary, start)
-    new_keys = map(join_heads, _projected_heads(rows, key, shared, rotary, start))
-    new = zip(caches, new_keys, _projected(rows, value), strict=True)
+    shared = heads_of_keys(heads, key_value_heads)
+    queries = named("query", _projected_heads, rows, query, heads, rotary, start)
+    new_keys = named("key", _projected_heads, rows, key, shared, rotary, start)
+    new_values = named("value", _projected, rows, value)
+    new = zip(caches, map(join_heads, new_keys), new_values, strict=True)
     kept = [KeyValueCache([*old[0], *keys], [*old[1], *values]) for old, keys, values in new]
     reads = [
         (q, split_heads(cache.keys, heads=shared), split_heads(cache.values, heads=shared))
         for q, cache in zip(queries, kept, strict=True)
     ]
     outputs = grouped_query_attention(reads, start=start, **settings)
-    ys = _projected([join_heads(head) for head in outputs], output)
+    ys = named("output", _projected, [join_heads(head) for head in outputs], output)
     return [(cache, y) for cache, (y,) in zip(kept, ys, strict=True)]
 
 

@@ -4,11 +4,12 @@ On anything else the definition runs. Where the definition raises, so does the k
 """
 
 from collections.abc import Callable, Sequence
-from math import sqrt, sumprod
+from fractions import Fraction
+from math import inf, sqrt, sumprod
 from typing import Any, Final
 
 from funcnn.algebra.folds import length_of
-from funcnn.algebra.scalars import Constant
+from funcnn.algebra.scalars import Constant, lift
 from funcnn.algebra.vectors import Matrix, Vector
 from funcnn.blocks import graphs
 from funcnn.blocks.graphs import (
@@ -106,15 +107,16 @@ def gat_head(
     return [_read(x, weights, slope) for x in xs]
 
 
-def _read(x: Graph[Any], weights: GatWeights[Any], slope: Constant) -> Matrix[Any]:
-    if not _is_of_floats(x) or not _is_head_of_floats(weights):
+def _read(x: Graph[Any], weights: GatWeights[Any], slope: Any) -> Matrix[Any]:
+    finite = isinstance(slope, (int, float, Fraction)) and -inf < slope < inf
+    if not finite or not _is_of_floats(x) or not _is_head_of_floats(weights):
         return graphs.gat_head(x, weights, slope=slope)
     (matrix, attention), neighbors = weights, with_loops(incoming(x[1], len(x[0])))
     features = floats.linear(x[0], matrix)
     own = [sumprod(attention[: len(matrix)], row) for row in features]
     others = [sumprod(attention[len(matrix) :], row) for row in features]
     return [
-        _mixed(_shares([own[i] + others[j] for j in js], slope), [features[j] for j in js])
+        _mixed(_shares([own[i] + others[j] for j in js], lift(slope, 0.0)), [features[j] for j in js])
         for i, js in enumerate(neighbors)
     ]
 
@@ -127,6 +129,6 @@ def _is_head_of_floats(weights: Any) -> bool:
     return kinds == (float, float) and len(attention) == 2 * len(matrix)
 
 
-def _shares(scores: list[float], slope: Constant) -> list[float]:
+def _shares(scores: list[float], slope: float) -> list[float]:
     """their softmax, after LeakyReLU"""
-    return softmax([score if score > 0 else float(slope) * score for score in scores])
+    return softmax([score if score > 0 else slope * score for score in scores])

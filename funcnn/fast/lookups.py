@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from funcnn.algebra.folds import length_of
+from funcnn.algebra.scalars import divide
 from funcnn.algebra.trees import Tree
 from funcnn.algebra.vectors import Matrix, rectangle
 from funcnn.blocks import dropouts, embeddings
@@ -40,7 +41,7 @@ def dropout(xs: Sequence[Tree], weights: Tree = (), *, rate: Any) -> list[Tree]:
         if weights == ():
             return [[*x] for x in xs]
         if entry_types([weights]) == {bool} and {*map(len, xs)} == {len(weights)}:
-            scale = 1.0 / (1.0 - float(rate))
+            scale = divide(1.0, 1.0 - float(rate))
             return [
                 [number * scale if keep else 0.0 for number, keep in zip(x, weights, strict=True)]
                 for x in xs

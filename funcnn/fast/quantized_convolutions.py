@@ -45,6 +45,6 @@ def saturate(
 def _saturated(tree: Any, low: int, high: int) -> Any:
     if not isinstance(tree, list):
         return tree_map(lambda x: quantized_linears.saturate(x, low=low, high=high), tree)
-    if {*map(type, tree)} == {int} and low <= high:
+    if {*map(type, [low, high, *tree])} == {int} and tree and low <= high:
         return [low if x < low else high if x > high else x for x in tree]
     return [_saturated(branch, low, high) for branch in tree]

@@ -28,7 +28,7 @@ def rnn_step(
     [([7.0], [7.0]), ([0.0], [0.0])]
     """
     hiddens, inputs = _columns(xs, "inputs (state, x)")
-    if kind_of(hiddens) is kind_of(inputs) is float:
+    if callable(activation) and kind_of(hiddens) is kind_of(inputs) is float:
         (whole,) = gate_weights(inputs[0], hiddens[0], weights, "h", "h")
         sums = _sums(inputs, hiddens, whole)
         if kind_of(sums) is float:

@@ -101,7 +101,8 @@ def definition(found: Definition, namesakes: Sequence[Definition], console: Cons
     for paragraph in [summary, *prose]:
         console.print(Text(f"\n{fill(paragraph, width)}"))
     for name, text in sections.items():
-        _section(console, name, Text("\n".join(_lines(name, text, width - 4))))
+        own = explained(text) if name == "Settings" else text
+        _section(console, name, Text("\n".join(_lines(name, own, width - 4))))
     _section(console, "Code", _code(found.code, width - 4))
     if examples:
         _section(console, "Examples", _code(examples, width - 4, "pycon"))
@@ -111,6 +112,20 @@ def definition(found: Definition, namesakes: Sequence[Definition], console: Cons
     if model:
         console.print(Text("\nWiring, of the defaults", "bold"))
         console.print(Padding(wiring.table(found.name, model, width - 4), (0, 0, 0, 4)))
+
+
+def explained(settings: str) -> str:
+    """The settings, and under "those of" another definition, that one's.
+
+    >>> [line.split()[0] for line in explained("those of `conv2d`").splitlines()][:3]
+    ['those', 'those', 'rank']
+    """
+    lines = settings.splitlines()
+    for line in settings.splitlines():
+        if named := re.match(r"those of `(\w+)`", line):
+            other = parsed(find(named[1]).docstring).sections["Settings"]
+            lines += explained(other).splitlines()
+    return "\n".join(lines)
 
 
 def model_of(found: Definition) -> Model | None:

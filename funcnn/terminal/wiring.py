@@ -65,6 +65,9 @@ def wire(network: Network, inputs: Tree, weights: Tree) -> Wire:
             gives = output_form(network, inputs, weights)
             step = wire(cell, (inputs[0], item(inputs[1])), weights)
             return _around("scan", step, gives, weights)
+        case Tied(Serial(layers), places):
+            tree = _serial(layers, inputs, placed(weights, places), places)
+            return _around("tied", tree, tree.gives, weights)
         case Tied(inner, places):
             tree = wire(inner, inputs, placed(weights, places))
             return _around("tied", tree, tree.gives, weights)
@@ -82,15 +85,25 @@ def _around(name: str, inner: Wire, gives: Tree, weights: Tree) -> Wire:
     return Wire(f"{name} {inner.label}", gives, weights, inner.parts)
 
 
-def _serial(layers: Sequence[Network], inputs: Tree, weights: Tree) -> Wire:
+def _serial(
+    layers: Sequence[Network], inputs: Tree, weights: Tree, places: Sequence[int] = ()
+) -> Wire:
+    """one after another; a part whose weights an earlier one has is marked, and has none here"""
+    again = {index for index, place in enumerate(places) if place in places[:index]}
+
     def step(x: Tree, pair: tuple[Network, Tree]) -> tuple[Tree, Wire]:
         part = wire(pair[0], x, pair[1])
         return part.gives, part
 
     gives, parts = map_accum_l(step, inputs, zipped(layers, weights, ("layers", "weights")))
-    once = [(part, len([*same])) for part, same in groupby(parts)]
+    own = [_tied(part) if index in again else part for index, part in enumerate(parts)]
+    once = [(part, len([*same])) for part, same in groupby(own)]
     merged = [replace(part, times=times) for part, times in once]
     return Wire("serial", gives, weights, (*merged,))
+
+
+def _tied(part: Wire) -> Wire:
+    return Wire(f"{part.label}, tied", part.gives, ())
 
 
 def rows(

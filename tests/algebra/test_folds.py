@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funcnn.algebra.folds import (
+    bool_of,
     foldl,
     foldl1,
     foldr,
@@ -160,3 +161,10 @@ def test_folds_that_read_once_take_generators() -> None:
 
     assert foldl(pair, 0, digits()) == foldl(pair, 0, [1, 2, 3])
     assert map_accum_l(moved, 0, digits()) == map_accum_l(moved, 0, [1, 2, 3])
+
+
+@pytest.mark.parametrize("setting", [3, 1, None, "no", "False"])
+def test_what_is_no_bool_is_refused(setting: Any) -> None:
+    with pytest.raises(TypeError, match=rf"^causal is a {type(setting).__name__}, not a bool$"):
+        bool_of(setting, "causal")
+    assert bool_of(True, "causal") is True and bool_of(False, "causal") is False

@@ -172,6 +172,10 @@ def test_a_query_that_sees_no_key_gets_zeros_or_nan() -> None:
     assert scaled_dot_product_attention(boxes) == [[interval(0.0)] * 2]
     with pytest.raises(TypeError, match="^nan is no constant of an interval"):
         scaled_dot_product_attention(boxes, unseen="nan")
+    seeing = *boxes[:3], [[True, True]]
+    assert scaled_dot_product_attention(seeing, unseen="nan") == scaled_dot_product_attention(
+        seeing
+    )
 
 
 def test_over_intervals_what_is_masked_may_be_unbounded() -> None:
@@ -449,6 +453,9 @@ def test_what_no_head_can_read_is_refused(
         ({"scale": 0}, ValueError, "scale is 0: give more than 0"),
         ({"scale": nan}, ValueError, "scale is nan: give more than 0"),
         ({"scale": "1"}, TypeError, "scale is a str, not a number"),
+        ({"scale": inf}, ValueError, "scale is inf: give more than 0, less than infinity"),
+        ({"scale": True}, TypeError, "scale is a bool, not a number"),
+        ({"causal": "False"}, TypeError, "causal is a str, not a bool"),
         ({"unseen": 0}, ValueError, "unseen is 0: give 'zeros' or 'nan'"),
         ({"window": (-1, None)}, ValueError, "a side of the window is -1: give 0 or more"),
         ({"window": (None, 0.5)}, TypeError, "a side of the window is a float, not an int"),
@@ -470,6 +477,25 @@ def test_settings_that_make_no_sense_are_refused(
         (lambda: split_heads(ROWS, heads=HALF), TypeError, "heads is a float, not an int"),
         (lambda: split_heads(ROWS, heads=3), ValueError, "3 heads do not divide a width of 4"),
         (lambda: join_heads([ROWS[:1], ROWS]), ValueError, "heads differ in length: 1, 2"),
+        (lambda: join_heads([]), ValueError, "inputs is empty: give one head or more"),
+        (
+            lambda: grouped_query_attention(([], [ROWS], [ROWS])),
+            ValueError,
+            "queries is empty: give one head or more",
+        ),
+        (lambda: Rotary(base=0), ValueError, "base is 0: give more than 0"),
+        (lambda: Rotary(pairing=NOTHING), ValueError, "pairing is None: give 'neighbors' or"),
+        (lambda: Rotary(width=HALF), TypeError, "width is a float, not an int"),
+        (
+            lambda: attention_step((CACHE._replace(values=HALF), ROWS[0]), WEIGHTS, heads=1),
+            TypeError,
+            "the cache's values is a float, not a list",
+        ),
+        (
+            lambda: attention_step((CACHE, ROWS[0]), WEIGHTS, heads=1, start=1),
+            TypeError,
+            "start is how many rows the cache has: give none",
+        ),
         (lambda: join_heads(RAGGED), ValueError, "row 1 of all heads is empty"),
         (
             lambda: grouped_query_attention(([ROWS], [ROWS], [ROWS, ROWS])),
@@ -514,7 +540,7 @@ def test_heads_that_do_not_go_together_are_refused(
     ("inputs", "weights", "settings", "error", "message"),
     [
         (ROWS, WEIGHTS, {"heads": 0}, ValueError, "heads is 0: give 1 or more"),
-        (ROWS, WEIGHTS, {"heads": 3}, ValueError, "3 heads do not divide a width of 4"),
+        (ROWS, WEIGHTS, {"heads": 3}, ValueError, "query: 3 heads do not divide a width of 4"),
         (
             ROWS,
             WEIGHTS,
@@ -522,17 +548,33 @@ def test_heads_that_do_not_go_together_are_refused(
             ValueError,
             "2 heads of keys do not divide 1 heads of queries",
         ),
+        (
+            ROWS,
+            WEIGHTS,
+            {"heads": 1, "key_value_heads": 0},
+            ValueError,
+            "key_value_heads is 0: give 1 or more",
+        ),
         (ROWS, WEIGHTS[:3], {"heads": 1}, TypeError, "weights .* are 4, not 3"),
-        ([[1.0], []], WEIGHTS, {"heads": 1}, ValueError, "row 1 of the sequence is empty"),
-        ([[1.0]], WEIGHTS, {"heads": 1}, ValueError, "row 0 has length 4, the vector has length 1"),
+        ([[1.0], []], WEIGHTS, {"heads": 1}, ValueError, "query: row 1 of the sequence is empty"),
+        *(
+            (
+                ROWS,
+                WEIGHTS._replace(**{name: [[1.0]]}),
+                {"heads": 1},
+                ValueError,
+                f"{name}: row 0 has length 1, the vector has length 4",
+            )
+            for name in MultiHeadWeights._fields
+        ),
         (
             ROWS,
             WEIGHTS,
             {"heads": 4, "rotary": Rotary()},
             ValueError,
-            "1 numbers are to turn in pairs: give an even width",
+            "query: 1 numbers are to turn in pairs: give an even width",
         ),
-        (GENERATOR, WEIGHTS, {"heads": 1}, TypeError, "the sequence is a list_iterator"),
+        (GENERATOR, WEIGHTS, {"heads": 1}, TypeError, "query: the sequence is a list_iterator"),
         (ROWS, WEIGHTS, {"heads": 1, "masked": 1}, TypeError, ".*unexpected keyword .*'masked'"),
     ],
 )

@@ -210,6 +210,12 @@ def test_a_scan_takes_a_pair(inputs: Any) -> None:
             meaning(scan(L), inputs, [[1.0]])
 
 
+def test_the_cell_of_a_scan_gives_a_pair() -> None:
+    for meaning in (run, vjp):
+        with pytest.raises(TypeError, match=r"^what a cell gives \(state, y\) are a pair, not a "):
+            meaning(scan(layer(part, index=0)), ([1.0], [[1.0]]), ())
+
+
 def test_a_generator_of_places_is_refused() -> None:
     places: Any = (place for place in [0, 0])
     with pytest.raises(TypeError, match="^places is a generator, not a list$"):

@@ -365,10 +365,18 @@ def test_a_bias_that_does_not_fit_is_refused() -> None:
         channel_bias(IMAGE, [1, 2])
     with pytest.raises(ValueError, match="^ragged: entry 1 has shape "):
         channel_bias([[1], [1, 2]], [1, 2])
-    with pytest.raises(TypeError, match="^channels is a int, not a list$"):
+    with pytest.raises(TypeError, match="^inputs is a int, not a list$"):
         channel_bias(one, [1, 2])
-    with pytest.raises(TypeError, match="^float beside Fraction: numbers do not mix"):
+    with pytest.raises(TypeError, match="^bias, entry 0: float beside Fraction: numbers"):
         channel_bias([[0.5]], [HALF])
+    with pytest.raises(TypeError, match="^inputs, entry 1: float beside Fraction: numbers do not"):
+        channel_bias([[0.5], [HALF]], [1, 1])
+    with pytest.raises(ValueError, match=r"^inputs is empty: its shape is \(1, 0\)$"):
+        channel_bias([[]], [1])
+
+
+def test_a_bias_of_ints_is_lifted() -> None:
+    assert repr(channel_bias([[1, 0.5]], [1])) == "[[2.0, 1.5]]"
 
 
 def test_the_arguments_stay_as_they_are() -> None:

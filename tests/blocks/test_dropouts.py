@@ -105,6 +105,7 @@ def test_as_many_are_left_out_as_the_rate_says(rate: Any) -> None:
         ([[1.0]], [True], 0.5, ValueError, "mask and inputs differ in shape: (1,) and (1, 1)"),
         ([1.0], [1], 0.5, TypeError, "a mask is made of bools, not of a int"),
         ([1.0], [0.5], 0.5, TypeError, "a mask is made of bools, not of a float"),
+        ([None], (), 0.5, TypeError, "lift has no instance for NoneType; it has for "),
         (["1"], [True], 0.5, TypeError, "lift has no instance for str; it has for "),
         ([3], [True], 0.5, TypeError, "0.5 is no int; use float or Fraction numbers"),
         ([1.0], [[True], [True, False]], 0.5, ValueError, "ragged: entry 1 has shape (2,), "),

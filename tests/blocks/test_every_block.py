@@ -148,7 +148,7 @@ def test_over_fractions_the_exact_result_is_in_every_interval_and_bound(name: st
 
 
 def has_numbers(case: Case) -> bool:
-    """Whether there is anything to differentiate by; what is all of ints says that it has no rule."""
+    """Whether there is anything to differentiate by; what is all of ints says that there is not."""
     if numbers((case.inputs, case.weights)):
         return True
     with pytest.raises(TypeError, match="no rule for .*: all it is given is ints"):

@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 
 from funcnn import branch, each, elementwise, layer, linear, parallel, relu, scan, serial, tied
-from funcnn.blocks.convolutions import conv2d
+from funcnn.blocks.convolutions import conv1d, conv2d
 from funcnn.blocks.forms import Form, form, form_of, item
-from funcnn.blocks.norms import NormWeights
+from funcnn.blocks.layouts import concatenate, reshape
+from funcnn.blocks.norms import NormWeights, running_statistics
 from funcnn.blocks.pooling import max_pool2d
 from funcnn.blocks.recurrence import RecurrentWeights, rnn_step
 from funcnn.blocks.shape_inference import output_form
 from funcnn.blocks.shapes import parameters
+from funcnn.blocks.transposed_convolutions import conv_transpose1d
 
 
 def test_a_value_has_the_form_of_its_lists() -> None:
@@ -68,6 +70,55 @@ def test_kernels_and_windows_that_are_too_large_have_no_form() -> None:
         ValueError, match="^the windows, 2×2, are larger than the padded inputs, 1×2"
     ):
         output_form(layer(max_pool2d, size=2), image, ())
+
+
+@pytest.mark.parametrize(
+    ("definition", "settings", "inputs", "weights", "message"),
+    [
+        (conv1d, {}, (1, 1, 4), (1, 1, 2), "inputs: the form is 1×1×4, which has not 2 axes"),
+        (conv2d, {}, (1, 4, 4), (1, 1, 2), "weights: the form is 1×1×2, which has not 4 axes"),
+        (conv_transpose1d, {"padding": 2}, (1, 2), (1, 1, 2), "without its padding, 2, nothing is"),
+        (max_pool2d, {"size": 2}, (4, 4), (), "inputs: the form is 4×4, which has not 3 axes"),
+        (linear, {}, (2,), (2,), "weights: the form is 2, which has not 2 axes"),
+        (reshape, {"shape": (2, 2)}, (3,), (), "inputs have 3 numbers, shape (2, 2) has 4"),
+        (reshape, {"shape": 0}, (3,), (), "shape is a int, not a list"),
+        (reshape, {"shape": (3, 0)}, (3,), (), "shape is 0: give 1 or more"),
+        (concatenate, {}, (), (), "a sequence is needed, not a number"),
+    ],
+)
+def test_what_does_not_fit_has_no_form(
+    definition: Any, settings: Any, inputs: Any, weights: Any, message: str
+) -> None:
+    with pytest.raises((ValueError, TypeError)) as caught:
+        output_form(layer(definition, **settings), Form(inputs), Form(weights))
+    assert str(caught.value).startswith(message)
+
+
+def test_the_form_of_outputs_is_that_of_what_comes_out() -> None:
+    runs: list[tuple[Any, Any, Any]] = [
+        (layer(concatenate), [[1.0, 2.0], [3.0, 4.0]], ()),
+        (layer(concatenate), ([1.0], [3.0, 4.0]), ()),
+        (layer(running_statistics), [[1.0], [2.0]], [[1.0], [2.0]]),
+    ]
+    for network, inputs, weights in runs:
+        forms = form_of(inputs), form_of(weights)
+        assert output_form(network, *forms) == form_of(network(inputs, weights))
+
+
+@pytest.mark.parametrize(
+    ("kind", "lengths", "fill", "message"),
+    [
+        (TypeError, (2.5,), "ones", "a length of a form is a float, not an int"),
+        (ValueError, (-1, 2), "ones", "a length of a form is -1: give 0 or more"),
+        (ValueError, (1,), "one", "fill is 'one': give one of normal, zeros, ones"),
+    ],
+)
+def test_what_is_no_form_is_refused(kind: Any, lengths: Any, fill: Any, message: str) -> None:
+    with pytest.raises(kind) as caught:
+        Form(lengths, fill)
+    assert str(caught.value) == message
+    with pytest.raises(TypeError, match="^a form is needed, not a tuple$"):
+        item(lengths)
 
 
 def test_forms_are_counted_without_a_number() -> None:

@@ -359,17 +359,28 @@ def call(definition: Any, *arguments: Any, **settings: Any) -> Callable[[], Any]
             "inputs (queries, keys, values, edges) are 4, not 3",
         ),
         (
-            call(edge_attention, (NODES, NODES[:1], NODES, [])),
+            call(edge_attention, (NODES, NODES[:1], NODES[:1], [])),
             ValueError,
             "queries and keys differ in length: 2 and 1",
         ),
         (
             call(edge_attention, (NODES, NODES, NODES * 2, [])),
             ValueError,
-            "queries and values differ in length: 2 and 4",
+            "keys and values differ in length: 2 and 4",
         ),
         (
-            call(edge_attention, (NODES, [[1.0], [2.0]], NODES, [(0, 1)])),
+            call(edge_attention, ([*NODES[:1], [Fraction(1)] * 2], NODES, NODES, [])),
+            TypeError,
+            "row 1 of queries, entry 0: float beside Fraction: numbers do not mix, "
+            "convert one of them",
+        ),
+        (
+            call(gat, (NODES, []), UNLIKE, concat="no"),
+            TypeError,
+            "concat is a str, not a bool",
+        ),
+        (
+            call(edge_attention, (NODES, [[1.0], [2.0]], NODES, [])),
             ValueError,
             "queries and keys differ in width: 2 and 1",
         ),

@@ -199,3 +199,9 @@ def test_affine_weights_that_are_no_pair_are_refused() -> None:
         with pytest.raises(TypeError) as caught:
             affine([1, 2], weights)
         assert str(caught.value) == f"weights (matrix, bias) are a pair, not a {kind}"
+
+
+def test_a_text_is_no_number_to_scale() -> None:
+    texts: Any = ["a"]
+    with pytest.raises(TypeError, match="^inputs, entry 0: lift has no instance for str; "):
+        layer_scale(texts, texts)

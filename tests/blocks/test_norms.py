@@ -209,6 +209,7 @@ THREE = NormWeights([1.0] * 3, [0.0] * 3)
 FOUR = BatchNormWeights([1.0, 1.0], [0.0, 0.0], [0.0, 0.0], [1.0, 1.0])
 grouped = partial(group_norm, groups=1)
 HALVED: Any = 0.5
+SOME: Any = 3
 
 
 @pytest.mark.parametrize(
@@ -261,9 +262,12 @@ def test_what_does_not_fit_is_refused(
         (rms_norm, [1.0, 2.0], ["1", "2"], "float beside str: numbers do not mix"),
         (batch_norm, [1.0, 2.0], PAIR, "weights (scale, bias, mean, variance) are 4, not 2"),
         (batch_norm, [1.0, 2.0], 1.0, "weights (scale, bias, mean, variance) is a float, not a l"),
-        (batch_norm, [HALF, HALF], FOUR, "Fraction beside float: numbers do not mix"),
+        (batch_norm, [HALF, HALF], FOUR, "scale, entry 0: Fraction beside float: numbers "),
         (partial(group_norm, groups=HALVED), [1.0, 2.0], PAIR, "groups is a float, not an int"),
         (grouped, [1.0, 2.0], FOUR, "weights (scale, bias) are a pair, not a BatchNormWeights of"),
+        (grouped, [[1.0], [HALF]], PAIR, "inputs, entry 1: float beside Fraction: numbers do not"),
+        (partial(running_statistics, unbiased=SOME), [[1.0]], ([1.0], [1.0]), "unbiased is a int"),
+        (running_statistics, [[1.0]] * 2, ([HALF], [1.0]), "mean, entry 0: float beside Fraction"),
         (instance_norm, 1.0, PAIR, "inputs is a float, not a list"),
         (batch_norm_training, [1.0, 2.0], PAIR, "example 0 is a float, not a list"),
         (batch_norm_training, iter([[1.0]]), PAIR, "inputs is a list_iterator, not a list"),
@@ -277,3 +281,8 @@ def test_what_is_of_a_wrong_kind_is_refused(
     with pytest.raises(TypeError) as caught:
         definition(inputs, weights)
     assert str(caught.value).startswith(message)
+
+
+def test_weights_that_are_ints_are_lifted() -> None:
+    ints: Any = BatchNormWeights([1], [2], [0], [1])
+    assert batch_norm([3.0], ints, epsilon=0) == [5.0]

@@ -205,6 +205,7 @@ def test_what_does_not_fit_is_refused(
         (1.0, {"size": 1}, "inputs is a float, not a list"),
         (iter(ROW), {"size": 1}, "inputs is a list_iterator, not a list"),
         (ROW, {"size": 2.0}, "size is a float, not an int"),
+        (ROW, {"size": 2, "ceil_mode": "no"}, "ceil_mode is a str, not a bool"),
         (ROW, {"size": 2, "padding": 0.5}, "padding is a float, not an int"),
         ([[1.0, "2"]], {"size": 1}, "inputs, entry 1: lift has no instance for str"),
         ([[1.0], [Fraction(1)]], {"size": 1}, "inputs, entry 1: float beside Fraction: numbers "),
@@ -216,6 +217,12 @@ def test_what_is_of_a_wrong_kind_is_refused(
     with pytest.raises(TypeError) as caught:
         pool(inputs, **settings)
     assert str(caught.value).startswith(message)
+
+
+def test_whether_the_padding_counts_is_a_bool() -> None:
+    wrong: Any = 1
+    with pytest.raises(TypeError, match="^count_include_pad is a int, not a bool$"):
+        average_pool1d(ROW, size=1, count_include_pad=wrong)
 
 
 @pytest.mark.parametrize("pool", [global_max_pool, global_average_pool])

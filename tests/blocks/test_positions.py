@@ -232,7 +232,8 @@ TEXT: Any = "10000"
     [
         (lambda: rotary([[1.0, 2.0, 3.0]]), ValueError, "3 numbers are to turn in pairs"),
         (lambda: rotary(ROWS, width=1), ValueError, "width is 1: give 2 or more"),
-        (lambda: rotary(ROWS, width=4), ValueError, "2 angles turn 4 numbers, a row has 2"),
+        (lambda: rotary(ROWS, width=4), ValueError, "4 numbers are to turn, a row has 2"),
+        (lambda: rotary(ROWS, width=2**70), ValueError, "numbers are to turn, a row has 2"),
         (lambda: rotary(ROWS, base=0), ValueError, "base is 0: give more than 0"),
         (lambda: rotary(ROWS, base=nan), ValueError, "base is nan: give more than 0"),
         (lambda: rotary(ROWS, base=TEXT), TypeError, "base is a str, not a number"),

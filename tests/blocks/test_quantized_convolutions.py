@@ -36,7 +36,12 @@ from funcnn.blocks.layouts import flatten
 from funcnn.blocks.linears import AffineWeights
 from funcnn.blocks.pooling import average_pool2d, max_pool2d
 from funcnn.blocks.quantized_convolutions import quantized_conv2d, rescaled_planes
-from funcnn.blocks.quantized_linears import QuantizedWeights, quantized_linear, saturate
+from funcnn.blocks.quantized_linears import (
+    QuantizedWeights,
+    quantized_linear,
+    rescaled,
+    saturate,
+)
 from funcnn.blocks.quantized_networks import (
     QuantizedModel,
     error_bounds,
@@ -50,6 +55,7 @@ from funcnn.blocks.windows import pads_of, per_axis
 from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.fast import vmap
+from funcnn.fast.quantized_convolutions import saturate as fast_saturate
 from onnx_operators import onnx_outputs
 
 SEEDS = range(200)
@@ -191,9 +197,17 @@ def test_sums_are_of_32_bits(limit: int) -> None:
 
 def test_what_does_not_saturate_is_refused() -> None:
     half: Any = 0.5
+    nothing: Any = None
     assert refused(saturate, 1, low=2, high=0) == "ValueError: there is no integer from 2 to 0"
-    told = "TypeError: 'float' object cannot be interpreted as an integer"
+    told = "TypeError: saturate is of integers, not of a float: it has no derivative"
     assert refused(saturate, half) == told
+    assert refused(saturate, 1, high=half) == "TypeError: high is a float, not an int"
+    with pytest.raises(TypeError, match="^low is a NoneType, not an int$"):
+        fast_saturate([[1]], low=nothing)
+    with pytest.raises(ValueError, match="^the number of sums of row 0 is 0: give 1 or more$"):
+        rescaled([], 1, 0, "row 0")
+    with pytest.raises(ValueError, match="^the shift is -1: give 0 or more$"):
+        rescaled([1], 1, -1, "row 0")
 
 
 def numbers(draw: Random, *lengths: int) -> Any:

@@ -1,7 +1,7 @@
 """Networks of int8 are near to those of floats that became them, by a proven bound."""
 
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from math import inf, nan
 from typing import Any
@@ -185,3 +185,15 @@ def test_bounds_take_exact_inputs_and_no_generator() -> None:
     generator: Any = iter([0.5, 2.0])
     with pytest.raises(TypeError, match="^the inputs is a list_iterator, not a list$"):
         error_bounds(generator, network)
+
+
+def test_what_is_no_network_is_refused() -> None:
+    network, nothing = quantized_network([[[0.5, 0.25]]], [[1.0, 2.0]]), list[Any]()
+    functions: list[Any] = [possible_matrices, partial(quantized_outputs, [1.0, 2.0])]
+    for function in functions:
+        with pytest.raises(ValueError, match="^layers and scales of their outputs differ in leng"):
+            function(network=network._replace(scales=network.scales[:1]))
+        with pytest.raises(TypeError, match="^a QuantizedNetwork or QuantizedModel, not a NoneTyp"):
+            function(network=None)
+    with pytest.raises(ValueError, match="^the number of matrices is 0: give 1 or more$"):
+        float_network([1.0], nothing)

@@ -385,6 +385,12 @@ def test_a_ragged_sequence_is_refused() -> None:
         network(([1.0], [[1.0], [1.0, 2.0]]), RecurrentWeights(ONE, ONE))
 
 
+def test_an_activation_is_a_function() -> None:
+    nothing: Any = None
+    with pytest.raises(TypeError, match="^activation is a NoneType, not a function$"):
+        rnn_step(STEP, RecurrentWeights(ONE, ONE), activation=nothing)
+
+
 @pytest.mark.parametrize("half", [Fraction(1, 2), interval(0.5)])
 def test_numbers_do_not_mix(half: Any) -> None:
     with pytest.raises(TypeError, match="numbers do not mix, convert one of them$"):

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
+from math import sqrt
 from typing import Any, Final
 
 import pytest
@@ -11,7 +13,7 @@ from funcnn.blocks.forms import Form, form_of
 from funcnn.blocks.image_models import convnext, convnext_block, lenet, resnet_block
 from funcnn.blocks.initializers import initial_weights
 from funcnn.blocks.models import Model, autoencoder, convolve, perceptron
-from funcnn.blocks.norms import moments
+from funcnn.blocks.norms import NormWeights, layer_norm
 from funcnn.blocks.sequence_models import (
     gpt,
     graph_network,
@@ -111,20 +113,25 @@ def test_the_initial_weights_are_those_of_the_key_and_of_the_forms() -> None:
     weights = initial_weights(3, forms)
     assert weights == initial_weights(3, forms) != initial_weights(4, forms)
     kernels = [*leaves(weights[4])]
-    assert abs(sum(w * w for w in kernels) / len(kernels) - 2 / 150) < 0.1 * 2 / 150
+    variance, error = sum(w * w for w in kernels) / len(kernels), sqrt(2 / len(kernels))
+    assert abs(variance / (2 / 150) - 1) < 4 * error
     assert {*weights[1]} == {0.0}
 
 
 def test_a_block_is_pre_norm_or_post_norm() -> None:
-    """Post-norm, each row leaves it normed; pre-norm, with weights of 0 nothing is added."""
-    model = transformer_block(4, 2, 6, pre_norm=False, length=3)
-    inputs = example("transformer_block")
-    for row in model.network(inputs, initial_weights(1, model.weights)):
-        mean, variance = moments(row)
-        assert abs(mean) < 1e-9 and abs(variance - 1) < 1e-3
-    model = transformer_block(4, 2, 6, length=3)
-    zeros = tree_map(lambda w: 0.0 * w, initial_weights(1, model.weights))
-    assert model.network(inputs, zeros) == inputs
+    """Where its projections are 0 nothing is added: pre-norm, what came in comes out; post-norm,
+    it is normed twice."""
+    inputs, norm = example("transformer_block"), NormWeights([1.0] * 4, [0.0] * 4)
+    for pre_norm in (True, False):
+        model = transformer_block(4, 2, 6, pre_norm=pre_norm, length=3)
+        still = tree_map(lambda form: form if form.fill == "ones" else zeros(form), model.weights)
+        outputs = model.network(inputs, initial_weights(1, still))
+        twice = [layer_norm(layer_norm(row, norm), norm) for row in inputs]
+        assert outputs == (inputs if pre_norm else twice)
+
+
+def zeros(form: Form) -> Form:
+    return replace(form, fill="zeros")
 
 
 @pytest.mark.parametrize("name", TOKENS)
@@ -154,7 +161,18 @@ def test_heads_that_do_not_divide_the_width_are_refused() -> None:
     with pytest.raises(ValueError, match="^3 heads do not divide a width of 4$"):
         transformer_block(4, 3, 6)
     with pytest.raises(ValueError, match="^heads is 0: give 1 or more$"):
-        llama_block(4, 0, 0, 6)
+        llama_block(4, 0, 1, 6)
+    with pytest.raises(ValueError, match="^key_value_heads is 0: give 1 or more$"):
+        llama_block(4, 2, 0, 6)
+    with pytest.raises(ValueError, match="^3 heads of keys do not divide 4 heads of queries$"):
+        llama_block(8, 4, 3, 6)
+
+
+def test_a_setting_that_is_a_bool_is_no_text() -> None:
+    text: Any = "no"
+    for call in (partial(transformer_block, pre_norm=text), partial(llama, tied_head=text)):
+        with pytest.raises(TypeError, match="^(pre_norm|tied_head) is a str, not a bool$"):
+            call()
 
 
 def test_an_input_that_does_not_fit_is_named_with_its_layer() -> None:
@@ -172,3 +190,11 @@ def test_a_model_that_does_not_fit_is_refused() -> None:
         convnext((3,), (2, 4))
     with pytest.raises(ValueError, match="^the number of stages is 0: give 1 or more$"):
         convnext((), ())
+    with pytest.raises(ValueError, match="^the number of sizes is 0: give 1 or more$"):
+        perceptron(())
+    with pytest.raises(ValueError, match="^the number of sizes is 1: give 2 or more$"):
+        autoencoder((3,))
+    with pytest.raises(ValueError, match="^groups is 0: give 1 or more$"):
+        convolve(8, 4, 3, groups=0)
+    with pytest.raises(ValueError, match="^groups is 0: give 1 or more$"):
+        convnext_block(0)

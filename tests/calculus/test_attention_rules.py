@@ -1,6 +1,7 @@
 """The pullbacks of attention and of positions are the transposes of their derivatives: exactly
 where numbers are exact, else within the bounds of both."""
 
+import json
 from collections.abc import Callable
 from fractions import Fraction
 from math import nan
@@ -16,6 +17,7 @@ from funcnn import AffineWeights, Dual, bound, leaves, multiply, total, tree_map
 from funcnn.blocks.attention import (
     MultiHeadWeights,
     Rotary,
+    grouped_query_attention,
     multi_head_attention,
     scaled_dot_product_attention,
     self_attention,
@@ -133,3 +135,25 @@ def test_a_turn_sends_back_what_its_angles_are_to_blame_for() -> None:
     a, b = row[0][:2]
     assert row_bar == [[1.0, 2.0, 3.0, 4.0]]
     assert (c_bar, s_bar) == ([[a + 2 * b]], [[2 * a - b]])
+
+
+@pytest.mark.parametrize(
+    ("definition", "inputs", "y_bar"),
+    [
+        (scaled_dot_product_attention, (((1.0,),), ((3.0,), (2.0,)), ((5.0,), (1.0,))), [[1.0]]),
+        (scaled_dot_product_attention, ([[1]], [[3.0], [2]], [[5.0], [1]]), [[1.0]]),
+        (grouped_query_attention, ([[[1, 2.0]]], (((3.0, 1),),), (((5.0,),),)), [[[1.0]]]),
+    ],
+)
+def test_tuples_and_ints_send_back_what_lists_of_floats_do(
+    definition: Any, inputs: Any, y_bar: Any
+) -> None:
+    floats = json.loads(json.dumps(tree_map(float, inputs)))
+    (bars, _), (expected, _) = (RULES[definition](x, ())[1](y_bar) for x in (inputs, floats))
+    assert [*leaves(bars)] == [*leaves(expected)]
+
+
+def test_no_mask_has_no_cotangent_but_zero() -> None:
+    ones, none = [[1.0]], None
+    bars = RULES[scaled_dot_product_attention]((ones, ones, ones, none), ())[1](ones)[0]
+    assert bars == ([[0.0]], [[0.0]], [[1.0]], 0)

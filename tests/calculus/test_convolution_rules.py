@@ -10,6 +10,8 @@ import pytest
 from block_cases import Case, over, tensor
 from cases_convolutions import CASES
 from funcnn import Dual, dot, leaves, shape, traced, tree_map, tree_zip_with
+from funcnn.blocks.convolutions import channel_bias, conv1d
+from funcnn.blocks.transposed_convolutions import conv_transpose1d
 from funcnn.calculus.convolution_rules import RULES
 
 SEEDS = range(40)
@@ -51,3 +53,24 @@ def test_it_is_the_traced_rule(name: str) -> None:
 
 def test_there_is_a_rule_for_each() -> None:
     assert {*RULES} == {CASES[name](Random(0)).definition for name in CASES}
+
+
+@pytest.mark.parametrize(
+    ("definition", "weights", "y_bar", "counts"),
+    [
+        (conv1d, [[[1.0]]], [[1.0]], "2 branches beside 1"),
+        (conv_transpose1d, [[[1.0]]], [[1.0] * 3], "2 branches beside 3"),
+        (channel_bias, [1.0], [[1.0, 2.0]] * 3, "1 branches beside 3"),
+    ],
+)
+def test_a_cotangent_of_another_form_is_refused(
+    definition: Any, weights: Any, y_bar: Any, counts: str
+) -> None:
+    _, pullback = RULES[definition]([[1.0, 2.0]], weights)
+    with pytest.raises(ValueError, match=f"^outputs and the cotangent: .* {counts}$"):
+        pullback(y_bar)
+
+
+def test_a_stride_beyond_the_inputs_takes_no_time() -> None:
+    _, pullback = RULES[conv1d]([[1.0, 2.0]], [[[2.0]]], stride=10**8)
+    assert pullback([[3.0]]) == ([[6.0, 0.0]], [[[3.0]]])

@@ -23,6 +23,7 @@ from funcnn import (
     tree_zip_with,
 )
 from funcnn.blocks.gates import GatedWeights, glu, swiglu
+from funcnn.blocks.linears import linear
 from funcnn.calculus.rules import RULES
 
 
@@ -73,3 +74,11 @@ def test_what_a_definition_refuses_its_rule_refuses() -> None:
         RULES[glu]([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="^up: row 0 has length 2, the vector has length 1$"):
         RULES[swiglu]([1.0], GatedWeights([[1.0]], [[1.0, 2.0]], [[1.0]]))
+
+
+def test_an_int_beside_a_float_sends_back_what_the_float_does() -> None:
+    assert RULES[glu]([1.0, 2], ())[1]([1.0]) == RULES[glu]([1.0, 2.0], ())[1]([1.0])
+
+
+def test_a_projection_without_rows_sends_nothing_back() -> None:
+    assert RULES[linear]([1.0, 2.0], [])[1]([]) == ([0.0, 0.0], [])

@@ -73,3 +73,10 @@ def test_what_the_definition_refuses_its_rule_refuses(definition: Any) -> None:
 def test_a_layer_norm_sends_nothing_back_along_a_shift_of_its_inputs() -> None:
     _, pullback = RULES[layer_norm]([1.0, 3.0], NormWeights([1.0, 1.0], [0.0, 0.0]), epsilon=0)
     assert pullback([1.0, 1.0]) == ([0.0, 0.0], ([-1.0, 1.0], [1.0, 1.0]))
+
+
+@norms
+def test_a_cotangent_of_another_form_is_refused(definition: Any) -> None:
+    _, pullback = RULES[definition]([1.0, 2.0], of_form(definition, [1.0, 2.0])[1])
+    with pytest.raises(ValueError, match="^outputs and the cotangent: the trees differ in form: "):
+        pullback([[1.0, 2.0]])

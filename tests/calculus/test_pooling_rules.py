@@ -9,7 +9,7 @@ import pytest
 import cases_layouts
 import cases_pooling
 from funcnn import Dual, leaves, multiply, total, tree_map, tree_zip_with
-from funcnn.blocks.layouts import channels_last, concatenate, flatten
+from funcnn.blocks.layouts import channels_first, channels_last, concatenate, flatten, reverse
 from funcnn.blocks.pooling import (
     average_pool1d,
     average_pool2d,
@@ -71,14 +71,21 @@ def test_a_number_in_several_windows_gets_the_sum() -> None:
         (global_max_pool, [[1.0], [2.0]], {}, [1.0]),
         (global_average_pool, [[1.0], [2.0]], {}, [1.0]),
         (concatenate, ([1.0], [2.0]), {}, [1.0]),
+        (flatten, [1.0, 2.0], {}, [1.0]),
+        (reverse, [1.0, 2.0], {}, [1.0]),
+        (channels_first, [[1.0, 2.0]], {}, [[1.0]]),
     ],
 )
 def test_a_cotangent_of_fewer_numbers_than_the_outputs_is_refused(
     definition: Any, inputs: Any, settings: Any, y_bar: Any
 ) -> None:
     _, pullback = RULES[definition](inputs, (), **settings)
-    with pytest.raises(ValueError, match="^outputs and the cotangent differ in length: 2 and 1$"):
+    with pytest.raises(ValueError, match="^outputs and the cotangent: .* 2 branches beside 1$"):
         pullback(y_bar)
+
+
+def test_the_cotangents_of_a_list_are_a_list() -> None:
+    assert RULES[concatenate]([[1.0], [2.0]], ())[1]([3.0, 4.0]) == ([[3.0], [4.0]], ())
 
 
 def test_what_the_definition_refuses_its_rule_refuses() -> None:

@@ -156,7 +156,7 @@ def test_where_the_definition_does_not_take_floats_the_kernel_does_as_it(
         (ROWS, WEIGHTS, {"heads": 3}),
         (ROWS, WEIGHTS, {"heads": 1, "key_value_heads": 2}),
         (ROWS, WEIGHTS, {"heads": 2, "rotary": Rotary()}),
-        (ROWS, WEIGHTS, {"heads": 1, "rotary": Rotary(base=0)}),
+        (ROWS, WEIGHTS, {"heads": 1, "key_value_heads": 0}),
         (ROWS, WEIGHTS, {"heads": 1, "rotary": Rotary(width=4)}),
         (ROWS, WEIGHTS[:3], {"heads": 1}),
         (ROWS, WEIGHTS._replace(output=[[1.0]]), {"heads": 1}),

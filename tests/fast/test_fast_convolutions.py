@@ -310,3 +310,8 @@ def test_strides_near_and_far(stride: Any, dilation: Any) -> None:
     assert kernel(xs, kernels, options) == mapped(xs, kernels, options)
     floats, weights = tree_map(float, (xs, kernels))
     assert kernel(floats, weights, options) == mapped(xs, kernels, options)
+
+
+@pytest.mark.parametrize("number", [3, 0.5])
+def test_between_the_weights_of_a_kernel_of_one_there_is_nothing(number: float) -> None:
+    assert fast.conv1d([[[number]]], [[[number]]], dilation=10**20) == [[[number * number]]]

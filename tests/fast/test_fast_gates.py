@@ -7,8 +7,8 @@ from random import Random
 from typing import Any, Final
 
 import pytest
-
 from batches import batch, is_the_map, is_within_the_bounds
+
 from block_cases import Case, over
 from cases_gates import CASES as GATES
 from cases_linears import CASES as LINEARS

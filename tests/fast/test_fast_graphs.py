@@ -3,12 +3,13 @@ other numbers equal, or the same error."""
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import inf, nan
 from random import Random
 from typing import Any, Final
 
 import pytest
-
 from batches import batch, is_the_map, is_within_the_bounds
+
 from block_cases import Case, over
 from cases_graphs import CASES, edges_among
 from funcnn import AffineWeights, Dual, interval
@@ -105,8 +106,9 @@ def test_whatever_it_is_given_it_is_the_map(graph: Any) -> None:
             case = Case(message_passing, {"aggregate": aggregate}, graph, weights)
             assert is_the_map(graphs.message_passing, [case])
     for weights in HEADS:
-        case = Case(gat_head, {"slope": Fraction(1, 4)}, graph, weights)
-        assert is_the_map(graphs.gat_head, [case])
+        for slope in (Fraction(1, 4), nan, inf, "0.25", None):
+            case = Case(gat_head, {"slope": slope}, graph, weights)
+            assert is_the_map(graphs.gat_head, [case])
 
 
 def test_a_batch_of_nothing_gives_nothing_and_a_generator_is_refused() -> None:

@@ -7,8 +7,8 @@ from random import Random
 from typing import Any, Final
 
 import pytest
-
 from batches import batch, is_the_map, is_within_the_bounds
+
 from block_cases import Case, over
 from cases_lookups import CASES
 from funcnn import Dual
@@ -53,6 +53,9 @@ def test_whatever_it_is_given_it_is_the_map(xs: Any, table: Any) -> None:
     assert is_the_map(lookups.embedding, [Case(embedding, {}, x, table) for x in xs])
 
 
+NEARLY_ONE = 1 - Fraction(1, 10**20)
+
+
 @pytest.mark.parametrize(
     "xs",
     [
@@ -65,7 +68,7 @@ def test_whatever_it_is_given_it_is_the_map(xs: Any, table: Any) -> None:
         [1.0],
     ],
 )
-@pytest.mark.parametrize("rate", [0, 0.5, Fraction(1, 3), 1, -1, nan, "0.5"])
+@pytest.mark.parametrize("rate", [0, 0.5, Fraction(1, 3), NEARLY_ONE, 1, -1, nan, "0.5"])
 def test_whatever_it_is_given_to_drop_it_is_the_map(xs: Any, rate: Any) -> None:
     for mask in ([True, False], (False, True), (), [], [1, 0], [[True], [False]], None):
         assert is_the_map(lookups.dropout, [Case(dropout, {"rate": rate}, x, mask) for x in xs])

@@ -6,8 +6,6 @@ from operator import ge
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-
-from block_cases import Case
 from conventions import (
     Window,
     folded_batch_norm,
@@ -17,6 +15,8 @@ from conventions import (
     window_of,
     with_biases,
 )
+
+from block_cases import Case
 from funcnn import AffineWeights, Elementwise, elementwise, relu
 from funcnn.algebra.vectors import shape
 

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import glassllm
 import numpy as np
+from llamas import filled, greedy, greedy_by_cache
 
 from funcnn import Model, Rotary, Serial, Tied, bound, llama, transpose, tree_map
 from funcnn.exchange import npz
 from funcnn.fast import vmap
-from llamas import filled, greedy, greedy_by_cache
 from onnx_operators import admits
 
 WEIGHTS: Final = Path(glassllm.__file__).parent / "weights"

@@ -11,12 +11,12 @@ from typing import Any, Final
 import jax
 import numpy as np
 import pytest
+from conventions import mask_of, window_of
 from jax import lax, nn
 from jax import numpy as jnp
 
 from block_cases import Case, over
 from cases import CASES
-from conventions import mask_of, window_of
 from funcnn import (
     Elementwise,
     Profile,

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import mathformer
 import pytest
+from llamas import filled, greedy, greedy_by_cache, largest
 
 from funcnn import Rotary, bound, llama, tree_map
 from funcnn.exchange import safetensors
 from funcnn.fast import vmap
-from llamas import filled, greedy, greedy_by_cache, largest
 
 SIGNS: Final = {"addformer": "+", "subformer": "-", "mulformer": "*", "divformer": "/"}
 NAMES: Final = [

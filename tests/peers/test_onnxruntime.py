@@ -10,13 +10,13 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from conventions import centered_sigmoid
+from onnx_nodes import NODES, Node
 
 from block_cases import over
 from cases import CASES
-from conventions import centered_sigmoid
 from funcnn import Profile, binary32, binary64, bound
 from funcnn.blocks import recurrence
-from onnx_nodes import NODES, Node
 from onnx_operators import OPSET, admits
 
 COUNT: Final = 50

@@ -16,16 +16,16 @@ from subprocess import PIPE, Popen
 from typing import Any, Final
 
 import pytest
+from conventions import layer_norm_cotangents
+from torch_calls import CALLS, Call, tensor
+from torch_modules import MODULES
 
 from block_cases import Case, over
 from cases import CASES
-from conventions import layer_norm_cotangents
 from funcnn import Elementwise, bound, layer, leaves, tree_map, vjp
 from funcnn.algebra.bounds import Bound
 from funcnn.blocks.combinators import Scan, Serial
 from onnx_operators import admits, admitted
-from torch_calls import CALLS, Call, tensor
-from torch_modules import MODULES
 
 COUNT: Final = 50
 FEW: Final = 12

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from block_cases import Case
 from conventions import (
     Window,
     folded_batch_norm,
@@ -12,6 +11,8 @@ from conventions import (
     window_of,
     with_biases,
 )
+
+from block_cases import Case
 from funcnn import AffineWeights, Elementwise, leaves, relu
 from funcnn.algebra.vectors import shape
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
+from torch_calls import Call, first, tensor
+
 from block_cases import Case
 from block_cases import tensor as drawn
 from funcnn import AffineWeights, layer, scan, tree_map
@@ -11,7 +13,6 @@ from funcnn.blocks.attention import MultiHeadWeights, multi_head_attention
 from funcnn.blocks.encoder_decoders import bidirectional, stacked_step
 from funcnn.blocks.recurrence import RecurrentWeights, gru_step, lstm_step
 from funcnn.blocks.sequence_models import transformer_block
-from torch_calls import Call, first, tensor
 
 type Drawn = tuple[Case, Callable[[Any, Any], Call]]
 """A case, and the call that has the tensors of inputs and weights, or of their cotangents."""

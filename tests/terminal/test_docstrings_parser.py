@@ -57,7 +57,7 @@ def test_all_sections_can_follow_one_another() -> None:
         ("", "the summary is missing"),
         (">>> 1\n1", "the summary is missing"),
         ("Maths\n    x", "the summary is missing"),
-        ("It.\n\nNotes\n    x", "section Notes is none of Haskell, Maths, Shapes, Order, Units, "),
+        ("It.\n\nNotes\n    x", "section Notes is none of Haskell, Maths, Shapes, Settings, "),
         ("It.\n\nMaths:\n    x", "section Maths: is none of Haskell"),
         ("It.\n\nMaths\n    x\nReturns\n    y", "section Returns is none of Haskell"),
         ("It.\n\nLaws\n    x\nMaths\n    y", "section Maths is after Laws"),

@@ -41,9 +41,10 @@ def test_the_parts_have_all_the_weights_and_the_last_gives_what_the_whole_gives(
     assert total(tree) == parameters(model.weights) and tree.parts[-1].gives == tree.gives
 
 
-def test_a_tied_weight_counts_once_in_the_whole_and_stands_in_both_its_places() -> None:
+def test_a_tied_weight_counts_once_and_is_marked_where_it_stands_again() -> None:
     tree = wiring.of("gpt", gpt(5, 4, 4, 2, 2))
-    assert total(tree) == parameters(tree.weights) + 5 * 4
+    assert total(tree) == parameters(tree.weights)
+    assert [*wiring.rows(tree.parts[-1], 40)] == [("each linear, tied", "4×5", "", "")]
 
 
 def test_layers_that_repeat_stand_once() -> None:
