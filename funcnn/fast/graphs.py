@@ -116,7 +116,9 @@ def _read(x: Graph[Any], weights: GatWeights[Any], slope: Any) -> Matrix[Any]:
     own = [sumprod(attention[: len(matrix)], row) for row in features]
     others = [sumprod(attention[len(matrix) :], row) for row in features]
     return [
-        _mixed(_shares([own[i] + others[j] for j in js], lift(slope, 0.0)), [features[j] for j in js])
+        _mixed(
+            _shares([own[i] + others[j] for j in js], lift(slope, 0.0)), [features[j] for j in js]
+        )
         for i, js in enumerate(neighbors)
     ]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from funcnn.algebra.duals import Dual, derivative
 from funcnn.algebra.folds import foldl
-from funcnn.blocks.linears import AffineWeights, affine, dense, linear
+from funcnn.blocks.linears import AffineWeights, affine, dense, layer_scale, linear
 from strategies import finite_floats, fractions, matrices, vectors
 
 HALF = Fraction(1, 2)
