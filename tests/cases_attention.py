@@ -6,18 +6,18 @@ from typing import Any
 from block_cases import Case, Cases, tensor
 from cases_positions import turning
 from funcnn import AffineWeights
-from funcnn.blocks.attention import (
+from funcnn.blocks.attention import scaled_dot_product_attention
+from funcnn.blocks.caches import KeyValueCache, attention_step
+from funcnn.blocks.heads import (
     MultiHeadWeights,
     Rotary,
     grouped_query_attention,
     join_heads,
     multi_head_attention,
     projected_heads,
-    scaled_dot_product_attention,
     self_attention,
     split_heads,
 )
-from funcnn.blocks.caches import KeyValueCache, attention_step
 
 
 def lengths(draw: Random, *highest: int) -> list[int]:

@@ -59,13 +59,13 @@ from funcnn.blocks.pooling import (
     max_pool3d,
 )
 from funcnn.blocks.positions import learned_positions, rotary, rotate, sinusoidal_positions
-from funcnn.blocks.attention import (
+from funcnn.blocks.attention import scaled_dot_product_attention
+from funcnn.blocks.heads import (
     grouped_query_attention,
     join_heads,
     multi_head_attention,
     MultiHeadWeights,
     Rotary,
-    scaled_dot_product_attention,
     self_attention,
     split_heads,
 )

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from funcnn.algebra.folds import length_of, pair_of, parts_of
 from funcnn.algebra.vectors import Vector
-from funcnn.blocks.attention import (
+from funcnn.blocks.heads import (
     MultiHeadWeights,
     Rotary,
     grouped_query_attention,

@@ -7,12 +7,12 @@ from typing import Any
 from funcnn.algebra.elementary import relu
 from funcnn.algebra.folds import bool_of
 from funcnn.blocks.activations import gelu
-from funcnn.blocks.attention import MultiHeadWeights, Rotary, heads_of_keys, self_attention
 from funcnn.blocks.combinators import branch, layer, part, tied
 from funcnn.blocks.embeddings import embedding
 from funcnn.blocks.forms import form
 from funcnn.blocks.gates import GatedWeights, swiglu
 from funcnn.blocks.graphs import gcn
+from funcnn.blocks.heads import MultiHeadWeights, Rotary, heads_of_keys, self_attention
 from funcnn.blocks.models import (
     Model,
     activation,

@@ -8,15 +8,7 @@ from typing import Any, Final
 from funcnn.algebra.folds import foldl, length_of, map_accum_l, pair_of, zipped
 from funcnn.algebra.trees import Tree
 from funcnn.blocks.activations import log_softmax, softmax
-from funcnn.blocks.attention import (
-    grouped_query_attention,
-    join_heads,
-    multi_head_attention,
-    projected_heads,
-    scaled_dot_product_attention,
-    self_attention,
-    split_heads,
-)
+from funcnn.blocks.attention import scaled_dot_product_attention
 from funcnn.blocks.caches import attention_step
 from funcnn.blocks.combinators import (
     Branch,
@@ -48,6 +40,14 @@ from funcnn.blocks.encoder_decoders import (
 from funcnn.blocks.forms import Form, item
 from funcnn.blocks.gates import geglu, glu, swiglu
 from funcnn.blocks.graphs import edge_attention, gat, gat_head, gcn, message_passing
+from funcnn.blocks.heads import (
+    grouped_query_attention,
+    join_heads,
+    multi_head_attention,
+    projected_heads,
+    self_attention,
+    split_heads,
+)
 from funcnn.blocks.layouts import (
     channels_first,
     channels_last,

@@ -11,17 +11,15 @@ from funcnn.algebra.scalars import add, multiply, subtract
 from funcnn.algebra.trees import Tree, tree_map, tree_zip_with, zeros_like
 from funcnn.algebra.vectors import dot, matvec, outer
 from funcnn.blocks.activations import softmax
-from funcnn.blocks.attention import (
+from funcnn.blocks.attention import going_together, root_of_scale, scaled_dot_product_attention
+from funcnn.blocks.heads import (
     MultiHeadWeights,
     Rotary,
-    going_together,
     grouped_query_attention,
     heads_of_keys,
     join_heads,
     multi_head_attention,
     projected_heads,
-    root_of_scale,
-    scaled_dot_product_attention,
     self_attention,
     shared_heads,
     split_heads,

@@ -16,16 +16,16 @@ from funcnn.algebra.folds import length_of, pair_of, parts_of, zipped
 from funcnn.algebra.scalars import Constant
 from funcnn.algebra.vectors import Matrix, rectangle
 from funcnn.blocks import attention, positions
-from funcnn.blocks.attention import (
+from funcnn.blocks.attention import root_of_scale
+from funcnn.blocks.caches import KeyValueCache
+from funcnn.blocks.heads import (
     MultiHeadWeights,
     Rotary,
     heads_of_keys,
     join_heads,
-    root_of_scale,
     shared_heads,
     split_heads,
 )
-from funcnn.blocks.caches import KeyValueCache
 from funcnn.blocks.linears import AffineWeights, named
 from funcnn.blocks.masks import Window, visible_keys
 from funcnn.blocks.positions import Pairing, position_angles

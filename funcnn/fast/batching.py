@@ -9,12 +9,7 @@ from typing import Any, Final
 
 from funcnn.algebra.elementary import relu
 from funcnn.algebra.folds import foldl, length_of, map_accum_l, pair_of, zipped
-from funcnn.blocks.attention import (
-    grouped_query_attention,
-    multi_head_attention,
-    scaled_dot_product_attention,
-    self_attention,
-)
+from funcnn.blocks.attention import scaled_dot_product_attention
 from funcnn.blocks.caches import attention_step
 from funcnn.blocks.combinators import (
     Branch,
@@ -36,6 +31,7 @@ from funcnn.blocks.dropouts import dropout
 from funcnn.blocks.embeddings import embedding
 from funcnn.blocks.gates import geglu, glu, swiglu
 from funcnn.blocks.graphs import gat_head, gcn, message_passing
+from funcnn.blocks.heads import grouped_query_attention, multi_head_attention, self_attention
 from funcnn.blocks.linears import affine, dense, linear, project
 from funcnn.blocks.norms import batch_norm, layer_norm, rms_norm
 from funcnn.blocks.pooling import average_pool2d, max_pool2d

@@ -35,18 +35,17 @@ from funcnn import (
     tree_zip_with,
 )
 from funcnn.algebra.bounds import Bound, bound
-from funcnn.blocks.attention import (
+from funcnn.blocks.attention import attend, scaled_dot_product_attention
+from funcnn.blocks.caches import KeyValueCache, attention_step
+from funcnn.blocks.heads import (
     MultiHeadWeights,
     Rotary,
-    attend,
     grouped_query_attention,
     join_heads,
     multi_head_attention,
-    scaled_dot_product_attention,
     self_attention,
     split_heads,
 )
-from funcnn.blocks.caches import KeyValueCache, attention_step
 from funcnn.blocks.masks import visible_keys
 from onnx_operators import admits, admitted, onnx_outputs
 from strategies import fractions, matrices

@@ -34,11 +34,7 @@ from funcnn import (
     tree_map,
     tree_zip_with,
 )
-from funcnn.blocks.attention import (
-    MultiHeadWeights,
-    scaled_dot_product_attention,
-    self_attention,
-)
+from funcnn.blocks.attention import scaled_dot_product_attention
 from funcnn.blocks.graphs import (
     GatWeights,
     edge_attention,
@@ -47,6 +43,7 @@ from funcnn.blocks.graphs import (
     gcn,
     message_passing,
 )
+from funcnn.blocks.heads import MultiHeadWeights, self_attention
 from funcnn.blocks.linears import biased, project
 from strategies import fractions, matrices, vectors
 

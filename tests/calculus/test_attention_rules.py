@@ -14,12 +14,12 @@ import cases_attention
 import cases_positions
 from block_cases import Case, over, tensor
 from funcnn import AffineWeights, Dual, bound, leaves, multiply, total, tree_map, tree_zip_with
-from funcnn.blocks.attention import (
+from funcnn.blocks.attention import scaled_dot_product_attention
+from funcnn.blocks.heads import (
     MultiHeadWeights,
     Rotary,
     grouped_query_attention,
     multi_head_attention,
-    scaled_dot_product_attention,
     self_attention,
 )
 from funcnn.blocks.positions import learned_positions, rotate

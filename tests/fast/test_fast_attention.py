@@ -13,9 +13,9 @@ import cases_attention
 import cases_positions
 from block_cases import Case, over, tensor
 from funcnn import Dual, bound, interval, leaves, tree_map
-from funcnn.blocks import attention, caches, positions
-from funcnn.blocks.attention import MultiHeadWeights, Rotary
+from funcnn.blocks import attention, heads, caches, positions
 from funcnn.blocks.caches import KeyValueCache
+from funcnn.blocks.heads import MultiHeadWeights, Rotary
 from funcnn.fast.attention import (
     attention_step,
     grouped_query_attention,
@@ -28,9 +28,9 @@ from representations import outcome, same
 
 KERNELS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
     attention.scaled_dot_product_attention: scaled_dot_product_attention,
-    attention.grouped_query_attention: grouped_query_attention,
-    attention.multi_head_attention: multi_head_attention,
-    attention.self_attention: self_attention,
+    heads.grouped_query_attention: grouped_query_attention,
+    heads.multi_head_attention: multi_head_attention,
+    heads.self_attention: self_attention,
     caches.attention_step: attention_step,
     positions.rotary: rotary,
 }
@@ -92,7 +92,7 @@ def test_a_batch_may_have_examples_of_several_lengths() -> None:
     draw = Random(0)
     xs = [tensor(draw, n, 2) for n in (3, 0, 1, 5)]
     settings = {"heads": 1, "rotary": Rotary(), "causal": True}
-    case = Case(attention.self_attention, settings, xs, WEIGHTS)
+    case = Case(heads.self_attention, settings, xs, WEIGHTS)
     limits = mapped(over(bound, case), over(bound, case).inputs)
     pairs = zip(leaves(limits), leaves(by_kernel(case, xs)), strict=True)
     assert all(limit.admits(y) for limit, y in pairs)
@@ -173,7 +173,7 @@ def test_where_the_definition_does_not_take_floats_the_kernel_does_as_it(
 def test_where_self_attention_raises_so_does_the_kernel(
     inputs: Any, weights: Any, settings: dict[str, Any]
 ) -> None:
-    expected = outcome(lambda: [attention.self_attention(inputs, weights, **settings)])
+    expected = outcome(lambda: [heads.self_attention(inputs, weights, **settings)])
     actual = outcome(lambda: self_attention([inputs], weights, **settings))
     assert actual == expected if isinstance(expected, tuple) else same(actual, expected)
 

@@ -9,8 +9,8 @@ from torch_calls import Call, first, tensor
 from block_cases import Case
 from block_cases import tensor as drawn
 from funcnn import AffineWeights, layer, scan, tree_map
-from funcnn.blocks.attention import MultiHeadWeights, multi_head_attention
 from funcnn.blocks.encoder_decoders import bidirectional, stacked_step
+from funcnn.blocks.heads import MultiHeadWeights, multi_head_attention
 from funcnn.blocks.recurrence import RecurrentWeights, gru_step, lstm_step
 from funcnn.blocks.sequence_models import transformer_block
 
