@@ -13,7 +13,7 @@ import cases_attention
 import cases_positions
 from block_cases import Case, over, tensor
 from funcnn import Dual, bound, interval, leaves, tree_map
-from funcnn.blocks import attention, heads, caches, positions
+from funcnn.blocks import attention, caches, heads, positions
 from funcnn.blocks.caches import KeyValueCache
 from funcnn.blocks.heads import MultiHeadWeights, Rotary
 from funcnn.fast.attention import (
