@@ -1,12 +1,25 @@
 """What all tests share: the sketch first, no deadlines, coverage asked only of the whole suite.
 
-Where ONNX is asked hundreds of times, coverage is not measured: other tests reach the same lines.
+Of tests that do the same very often, coverage is not measured: others reach the same lines.
 
 The profile `thorough` draws 100,000 examples for the law of each representation of weights.
 """
 
+from typing import Final
+
 import pytest
 from hypothesis import settings
+
+UNMEASURED: Final = (
+    "onnx",
+    "test_every_number_of_16_bits",
+    "test_a_hundred_thousand",
+    "test_everything_fits_60_columns",
+    "test_without_peers",
+    "test_no_contestant",
+    "test_narrow_formats",
+)
+"""Parts of their names."""
 
 settings.register_profile("funcnn", deadline=None)
 settings.register_profile("thorough", deadline=None)
@@ -19,8 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
         coverage.options.cov_fail_under, coverage.options.cov_report = 0, {}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name != "test_sketch.py")
     for item in items:
-        if "onnx" in item.nodeid:
+        often = any(part in item.nodeid for part in UNMEASURED)
+        if often and not config.getoption("no_cov", True):
             item.add_marker("no_cover")

@@ -284,7 +284,6 @@ def oracle(function: Function, x: float, to: Format, bits: int) -> float:
     return result
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("number_format", [binary16, bfloat16], ids=lambda to: to.name)
 @pytest.mark.parametrize("function", [exp, log, sqrt, tanh, sigmoid, erf])
 def test_every_number_of_16_bits_has_its_value_rounded_once(

@@ -78,7 +78,6 @@ def test_an_empty_sequence_gives_its_weights_no_gradient() -> None:
     assert (y, pullback([])) == ([], ([], [[Fraction(0)]]))
 
 
-@pytest.mark.no_cover
 def test_a_hundred_thousand_layers_run_forth_and_back() -> None:
     deep = serial(*[layer(linear)] * 100_000)
     y, pullback = vjp(deep, [2], [[[1]]] * 100_000)
@@ -86,7 +85,6 @@ def test_a_hundred_thousand_layers_run_forth_and_back() -> None:
     assert (y, x_bar, len(w_bars), w_bars[0], w_bars[-1]) == ([2], [3], 100_000, [[6]], [[6]])
 
 
-@pytest.mark.no_cover
 def test_a_hundred_thousand_time_steps_run_forth_and_back() -> None:
     cell = serial(layer(add_pair), branch(serial(), serial()))
     (end, ys), pullback = vjp(scan(cell), ([0], [[1]] * 100_000), [(), [[], []]])

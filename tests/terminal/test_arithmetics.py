@@ -58,7 +58,6 @@ def test_the_shipped_network_runs_over_every_number(name: str) -> None:
     assert figures["worst_error"] < 0.5 and figures["microseconds_per_digit"] > 0
 
 
-@pytest.mark.no_cover
 def test_narrow_formats_stay_near_the_accuracy_of_floats() -> None:
     """On these 50 of the 360 digits; that it holds of all is seen by running the command."""
     correct = told("float", 50)["correct"]

@@ -244,7 +244,6 @@ def test_every_contest_can_be_held_and_every_figure_told(event: Event) -> None:
     )
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.build.__name__)
 def test_no_contestant_may_compute_anything_else(event: Event) -> None:
     for name, contestant in tiny(event).contestants.items():
@@ -260,7 +259,6 @@ def test_no_digit_may_be_wrong_not_even_the_last() -> None:
         assert not contestant.is_right(outputs), name
 
 
-@pytest.mark.no_cover
 def test_without_peers_every_contest_is_still_held() -> None:
     missing = [event.build(TINY.get(event.contest, 8), {}).missing for event in EVENTS]
     assert {name for names in missing for name in names} == {*PEERS}
@@ -459,7 +457,6 @@ def test_an_interrupted_bench_leaves_all_as_it_was(
     assert capsys.readouterr().err == "funcnn: stopped\n"
 
 
-@pytest.mark.no_cover
 @pytest.mark.usefixtures("scripted")
 def test_everything_fits_60_columns_and_a_pipe_gets_no_control_characters(
     monkeypatch: Patch, capsys: Captured
