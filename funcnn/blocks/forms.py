@@ -82,19 +82,23 @@ def form_of(value: Tree) -> Tree:
     return parts
 
 
-def item(sequence: Form) -> Form:
-    """The form of each of a sequence.
+def item(sequence: Tree) -> Tree:
+    """The form of each of a sequence: of lists or numbers one form, of tuples a list of forms.
 
     Errors
-        ValueError   it is the form of a number
+        ValueError   it is the form of a number, or its items have unlike forms
         TypeError    it is no form
 
-    >>> str(item(Form((5, 3))))
-    '3'
+    >>> str(item(Form((5, 3)))), item([(Form((2,)), ())] * 5)
+    ('3', (Form(lengths=(2,), fill='normal'), ()))
     >>> item(Form(()))
     Traceback (most recent call last):
     ValueError: a sequence is needed, not a number
     """
+    if isinstance(sequence, list) and sequence:
+        if any(other != sequence[0] for other in sequence):
+            raise ValueError("the items of a sequence have unlike forms")
+        return sequence[0]
     if not isinstance(sequence, Form):
         raise TypeError(f"a form is needed, not a {type(sequence).__name__}")
     if not sequence.lengths:

@@ -16,7 +16,7 @@ from funcnn.algebra.trees import zeros_like
 from funcnn.algebra.vectors import Matrix, Vector, dot, rectangle, transpose
 from funcnn.blocks.activations import leaky_relu, softmax
 from funcnn.blocks.attention import going_together, scaled_dot_product_attention
-from funcnn.blocks.linears import AffineWeights, linear, project, weighted_sum
+from funcnn.blocks.linears import Projection, linear, project, weighted_sum
 
 type Edges = Sequence[tuple[int, int]]
 type Graph[T] = tuple[Matrix[T], Edges]
@@ -77,7 +77,7 @@ AGGREGATES: Final[dict[Aggregate, Callable[[Sequence[Any]], Any]]] = {
 
 
 def message_passing[T: Num](
-    inputs: Graph[T], weights: Matrix[T] | AffineWeights[T], *, aggregate: Aggregate = "sum"
+    inputs: Graph[T], weights: Projection[T], *, aggregate: Aggregate = "sum"
 ) -> list[list[T]]:
     """For each node the sum, or the mean or the maximum, of the messages along the edges to it.
 
@@ -128,7 +128,7 @@ def message_passing[T: Num](
     ]
 
 
-def gcn[T: Num](inputs: Graph[T], weights: Matrix[T] | AffineWeights[T]) -> list[list[T]]:
+def gcn[T: Num](inputs: Graph[T], weights: Projection[T]) -> list[list[T]]:
     """The projection of each node's and its neighbors' features, weighted by their degrees.
 
     A graph convolution. Each node has an edge to itself besides those given (PyTorch Geometric's

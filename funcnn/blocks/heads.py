@@ -10,7 +10,7 @@ from funcnn.algebra.scalars import Constant
 from funcnn.algebra.vectors import Matrix, rectangle
 from funcnn.blocks import positions
 from funcnn.blocks.attention import scaled_dot_product_attention
-from funcnn.blocks.linears import AffineWeights, named, project
+from funcnn.blocks.linears import Projection, named, project
 from funcnn.blocks.positions import Pairing, pairs_of, positive
 
 
@@ -130,10 +130,10 @@ class MultiHeadWeights[T](NamedTuple):
     of the sequence has w numbers, of the memory v, of the outputs u.
     """
 
-    query: Matrix[T] | AffineWeights[T]
-    key: Matrix[T] | AffineWeights[T]
-    value: Matrix[T] | AffineWeights[T]
-    output: Matrix[T] | AffineWeights[T]
+    query: Projection[T]
+    key: Projection[T]
+    value: Projection[T]
+    output: Projection[T]
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,8 +134,10 @@ def output_form(network: Network, inputs: Tree, weights: Tree) -> Tree:
             raise no_network(network)
 
 
-def _many(sequence: Form, form: Form) -> Form:
-    return Form((sequence.lengths[0], *form.lengths))
+def _many(sequence: Tree, form: Tree) -> Tree:
+    """as many of a form as the sequence has items"""
+    count = len(sequence) if isinstance(sequence, list) else sequence.lengths[0]
+    return Form((count, *form.lengths)) if isinstance(form, Form) else [form] * count
 
 
 def _rule(definition: Callable[..., Any]) -> Callable[..., Tree]:

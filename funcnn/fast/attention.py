@@ -26,7 +26,7 @@ from funcnn.blocks.heads import (
     shared_heads,
     split_heads,
 )
-from funcnn.blocks.linears import AffineWeights, named
+from funcnn.blocks.linears import named
 from funcnn.blocks.masks import Window, visible_keys
 from funcnn.blocks.positions import Pairing, position_angles
 from funcnn.fast import floats
@@ -158,8 +158,7 @@ def _projected(sequences: Sequence[Any], weights: Any) -> list[list[list[Any]]]:
     """all rows of a batch of sequences at once"""
     place = "row {} of the sequence".format
     rows = [*chain.from_iterable(rectangle(x, place, "the sequence") for x in sequences)]
-    project = floats.affine if isinstance(weights, AffineWeights) else floats.linear
-    outputs = iter(project(rows, weights))
+    outputs = iter(floats.project(rows, weights))
     return [[*islice(outputs, len(sequence))] for sequence in sequences]
 
 

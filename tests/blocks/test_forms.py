@@ -4,7 +4,19 @@ from typing import Any
 
 import pytest
 
-from funcnn import branch, each, elementwise, layer, linear, parallel, relu, scan, serial, tied
+from funcnn import (
+    branch,
+    each,
+    elementwise,
+    layer,
+    linear,
+    parallel,
+    part,
+    relu,
+    scan,
+    serial,
+    tied,
+)
 from funcnn.blocks.convolutions import conv1d, conv2d
 from funcnn.blocks.forms import Form, form, form_of, item
 from funcnn.blocks.layouts import concatenate, reshape
@@ -38,6 +50,17 @@ def test_a_sequence_has_items_and_a_number_has_none() -> None:
     assert item(Form((5, 2))) == Form((2,))
     with pytest.raises(ValueError, match="^a sequence is needed, not a number$"):
         item(Form(()))
+
+
+def test_a_sequence_of_tuples_has_a_form_for_each() -> None:
+    network = serial(each(branch(layer(linear), elementwise(relu))), each(layer(part, index=0)))
+    inputs, weights = [[1.0, 2.0], [3.0, 4.0]], [[[[1.0, 0.5]], ()], ()]
+    forms = output_form(network.layers[0], form_of(inputs), [Form((1, 2)), ()])
+    assert forms == form_of(network.layers[0](inputs, weights[0])) == [(Form((1,)), Form((2,)))] * 2
+    outputs = output_form(network, form_of(inputs), [[Form((1, 2)), ()], ()])
+    assert outputs == form_of(network(inputs, weights)) == Form((2, 1))
+    with pytest.raises(ValueError, match="^the items of a sequence have unlike forms$"):
+        item([(Form((1,)),), (Form((2,)),)])
 
 
 def test_every_combinator_has_its_form() -> None:
