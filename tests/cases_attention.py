@@ -20,6 +20,14 @@ from funcnn.blocks.heads import (
 )
 
 
+def unit(size: int) -> list[list[float]]:
+    return [[float(i == j) for j in range(size)] for i in range(size)]
+
+
+def unit_weights(size: int) -> MultiHeadWeights[float]:
+    return MultiHeadWeights(unit(size), unit(size), unit(size), unit(size))
+
+
 def lengths(draw: Random, *highest: int) -> list[int]:
     return [draw.randint(1, length) for length in highest]
 

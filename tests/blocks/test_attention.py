@@ -2,7 +2,6 @@
 ONNX's own results lie within the bounds."""
 
 from collections.abc import Callable
-from fractions import Fraction
 from math import inf, isnan, nan, sqrt
 from random import Random
 from typing import Any
@@ -19,6 +18,8 @@ from cases_attention import (
     masked,
     seeing,
     to_itself,
+    unit,
+    unit_weights,
 )
 from funcnn import (
     Interval,
@@ -40,26 +41,16 @@ from funcnn.blocks.caches import KeyValueCache, attention_step
 from funcnn.blocks.heads import (
     MultiHeadWeights,
     Rotary,
-    grouped_query_attention,
     join_heads,
     multi_head_attention,
     self_attention,
     split_heads,
 )
 from funcnn.blocks.masks import visible_keys
-from onnx_operators import admits, admitted, onnx_outputs
+from onnx_operators import admitted
 from strategies import fractions, matrices
 
 SEEDS = range(60)
-ONNX_SEEDS = range(200)
-
-
-def unit(size: int) -> list[list[float]]:
-    return [[float(i == j) for j in range(size)] for i in range(size)]
-
-
-def unit_weights(size: int) -> MultiHeadWeights[float]:
-    return MultiHeadWeights(unit(size), unit(size), unit(size), unit(size))
 
 
 def one_head(draw: Random, width: int) -> MultiHeadWeights[float]:
@@ -299,286 +290,3 @@ def test_without_queries_there_are_no_outputs() -> None:
     assert scaled_dot_product_attention(([], [], [])) == []
     assert scaled_dot_product_attention(([], [[1.0]], [[1.0]], [])) == []
     assert self_attention([], weights, heads=2, rotary=Rotary(width=None)) == []
-
-
-def attributes_of(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings in ONNX's words."""
-    sides = zip(("left_window_size", "right_window_size"), settings["window"], strict=True)
-    attributes = {name: -1 if side is None else side for name, side in sides}
-    attributes["is_causal"] = int(settings["causal"])
-    if settings["scale"] is not None:
-        attributes["scale"] = settings["scale"]
-    return attributes
-
-
-def test_onnx_s_attention_is_grouped_query_attention() -> None:
-    for seed in ONNX_SEEDS:
-        case = grouped(draw := Random(seed))
-        case.settings["start"] = 0
-        queries, keys, values, mask = case.inputs
-        if draw.random() < 0.5:
-            mask, case = None, case._replace(inputs=(queries, keys, values))
-        inputs = {"Q": [queries], "K": [keys], "V": [values], "mask": mask}
-        (found,) = onnx_outputs("Attention", inputs, **attributes_of(case.settings))
-        assert admitted(case, found[0]), seed
-
-
-def flat(inputs: Any, weights: Any = (), *, heads: tuple[int, int], **settings: Any) -> Any:
-    """Heads side by side in each row."""
-    queries, keys, values, mask = inputs
-    parts = (
-        split_heads(rows, heads=count)
-        for rows, count in ((queries, heads[0]), (keys, heads[1]), (values, heads[1]))
-    )
-    return join_heads(grouped_query_attention((*parts, mask), **settings))
-
-
-def test_onnx_s_attention_of_heads_in_rows_splits_and_joins_them() -> None:
-    for seed in ONNX_SEEDS:
-        case = grouped(Random(seed))
-        queries, keys, values, mask = case.inputs
-        heads, settings = (len(queries), len(keys)), case.settings | {"start": 0}
-        rows = [join_heads(part) for part in (queries, keys, values)]
-        (found,) = onnx_outputs(
-            "Attention",
-            {"Q": [rows[0]], "K": [rows[1]], "V": [rows[2]], "mask": mask},
-            q_num_heads=heads[0],
-            kv_num_heads=heads[1],
-            **attributes_of(settings),
-        )
-        assert admitted(Case(flat, settings | {"heads": heads}, (*rows, mask)), found[0]), seed
-
-
-def test_onnx_s_attention_after_a_cache_starts_at_its_end() -> None:
-    for seed in ONNX_SEEDS:
-        case = grouped(draw := Random(seed))
-        queries, keys, values, _ = case.inputs
-        past, (width, depth) = draw.randint(0, 3), (len(keys[0][0]), len(values[0][0]))
-        before = tensor(draw, len(keys), past, width), tensor(draw, len(keys), past, depth)
-        kept = [
-            [[*old, *new] for old, new in zip(*pair, strict=True)]
-            for pair in zip(before, (keys, values), strict=True)
-        ]
-        mask = bools(draw, len(queries[0]), past + len(keys[0]))
-        arrays = [
-            np.reshape(part, (1, len(keys), past, size))
-            for part, size in zip(before, (width, depth), strict=True)
-        ]
-        names = "Q", "K", "V", "mask", "past_key", "past_value"
-        given_all = dict(zip(names, ([queries], [keys], [values], mask, *arrays), strict=True))
-        outputs = "Y", "present_key", "present_value"
-        settings = case.settings | {"start": past}
-        found = onnx_outputs("Attention", given_all, outputs, **attributes_of(settings))
-        case = case._replace(settings=settings, inputs=(queries, *kept, mask))
-        assert admitted(case, found[0][0]), seed
-        assert [present[0].tolist() for present in found[1:]] == kept
-
-
-def test_onnx_s_attention_of_one_row_after_a_cache_is_a_step() -> None:
-    for seed in ONNX_SEEDS:
-        draw = Random(seed)
-        groups, shared, size, past = (draw.randint(1, high) for high in (2, 2, 3, 3))
-        heads = groups * shared
-        width = heads * size
-        key, value = tensor(draw, groups * size, width), unit(width)[: groups * size]
-        weights = MultiHeadWeights(unit(width), key, value, unit(width))
-        x, rows = tensor(draw, width), [tensor(draw, past, groups * size) for _ in range(2)]
-        settings: dict[str, Any] = {"heads": heads, "key_value_heads": groups}
-        cache = KeyValueCache(*rows)
-        after, _ = attention_step((cache, x), weights, **settings)
-        new = [[part[-1]] for part in after]
-        found = onnx_outputs(
-            "Attention",
-            {
-                "Q": [[x]],
-                "K": [[new[0][0]]],
-                "V": [[new[1][0]]],
-                "mask": None,
-                "past_key": [split_heads(rows[0], heads=groups)],
-                "past_value": [split_heads(rows[1], heads=groups)],
-            },
-            ("Y", "", ""),
-            q_num_heads=heads,
-            kv_num_heads=groups,
-            is_causal=1,
-        )
-        _, y = over(bound, Case(attention_step, settings, (cache, x), weights)).run()
-        assert admits(y, found[0][0, 0]), seed
-
-
-INPUTS: Any = [[1.0, 2.0]], [[1.0, 0.0], [0.0, 1.0]], [[3.0], [4.0]]
-THIRDS: Any = [[Fraction(1, 3)] * 2] * 2
-WEIGHTS: Any = unit_weights(4)
-ROWS: Any = tensor(Random(0), 2, 4)
-CACHE: Any = KeyValueCache([], [])
-SHORT: Any = KeyValueCache([[1.0] * 2], [[1.0] * 2])
-HALF: Any = 0.5
-NOTHING: Any = None
-RAGGED: Any = [[[1.0]], [[]]]
-GENERATOR: Any = iter(ROWS)
-
-
-@pytest.mark.parametrize(
-    ("inputs", "error", "message"),
-    [
-        (INPUTS[:2], TypeError, r"inputs \(queries, keys, values\[, mask\]\) are 3 or 4, not 2"),
-        (None, TypeError, "inputs .* is a NoneType, not a list"),
-        (([[1.0], []], [], []), ValueError, "row 1 of queries is empty"),
-        (([[1.0]], *INPUTS[1:]), ValueError, "queries and keys differ in width: 1 and 2"),
-        ((*INPUTS[:2], [[1.0]]), ValueError, "keys and values differ in length: 2 and 1"),
-        ((INPUTS[0], [], []), ValueError, "keys is empty"),
-        (
-            (INPUTS[0], THIRDS, INPUTS[2]),
-            TypeError,
-            "row 0 of keys, entry 0: float be",
-        ),
-        (([[1]], [[1]], [[1]]), TypeError, "sqrt has no instance for int"),
-        ((*INPUTS, [[True] * 3]), ValueError, "the mask is 1×3, queries and keys ask for 1×2"),
-        ((*INPUTS, []), ValueError, "the mask is 0×2, queries and keys ask for 1×2"),
-        ((*INPUTS, [[True] * 2, [True]]), ValueError, "row 1 of the mask has length 1, row 0"),
-        ((*INPUTS, [[True, 1.0]]), TypeError, "the mask holds a float, not bools alone"),
-    ],
-)
-def test_what_no_head_can_read_is_refused(
-    inputs: Any, error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error, match=f"^{message}"):
-        scaled_dot_product_attention(inputs)
-
-
-@pytest.mark.parametrize(
-    ("settings", "error", "message"),
-    [
-        ({"scale": 0}, ValueError, "scale is 0: give more than 0"),
-        ({"scale": nan}, ValueError, "scale is nan: give more than 0"),
-        ({"scale": "1"}, TypeError, "scale is a str, not a number"),
-        ({"scale": inf}, ValueError, "scale is inf: give more than 0, less than infinity"),
-        ({"scale": True}, TypeError, "scale is a bool, not a number"),
-        ({"causal": "False"}, TypeError, "causal is a str, not a bool"),
-        ({"unseen": 0}, ValueError, "unseen is 0: give 'zeros' or 'nan'"),
-        ({"window": (-1, None)}, ValueError, "a side of the window is -1: give 0 or more"),
-        ({"window": (None, 0.5)}, TypeError, "a side of the window is a float, not an int"),
-        ({"window": 1}, TypeError, "window .* are a pair, not a int"),
-        ({"start": 0.0}, TypeError, "start is a float, not an int"),
-    ],
-)
-def test_settings_that_make_no_sense_are_refused(
-    settings: dict[str, Any], error: type[Exception], message: str
-) -> None:
-    for inputs in (INPUTS, ([], *INPUTS[1:])):
-        with pytest.raises(error, match=f"^{message}"):
-            scaled_dot_product_attention(inputs, **settings)
-
-
-@pytest.mark.parametrize(
-    ("call", "error", "message"),
-    [
-        (lambda: split_heads(ROWS, heads=HALF), TypeError, "heads is a float, not an int"),
-        (lambda: split_heads(ROWS, heads=3), ValueError, "3 heads do not divide a width of 4"),
-        (lambda: join_heads([ROWS[:1], ROWS]), ValueError, "heads differ in length: 1, 2"),
-        (lambda: join_heads([]), ValueError, "inputs is empty: give one head or more"),
-        (
-            lambda: grouped_query_attention(([], [ROWS], [ROWS])),
-            ValueError,
-            "queries is empty: give one head or more",
-        ),
-        (lambda: Rotary(base=0), ValueError, "base is 0: give more than 0"),
-        (lambda: Rotary(pairing=NOTHING), ValueError, "pairing is None: give 'neighbors' or"),
-        (lambda: Rotary(width=HALF), TypeError, "width is a float, not an int"),
-        (
-            lambda: attention_step((CACHE._replace(values=HALF), ROWS[0]), WEIGHTS, heads=1),
-            TypeError,
-            "the cache's values is a float, not a list",
-        ),
-        (
-            lambda: attention_step((CACHE, ROWS[0]), WEIGHTS, heads=1, start=1),
-            TypeError,
-            "start is how many rows the cache has: give none",
-        ),
-        (lambda: join_heads(RAGGED), ValueError, "row 1 of all heads is empty"),
-        (
-            lambda: grouped_query_attention(([ROWS], [ROWS], [ROWS, ROWS])),
-            ValueError,
-            "keys and values differ in heads: 1 and 2",
-        ),
-        (
-            lambda: grouped_query_attention(([ROWS], [], [])),
-            ValueError,
-            "0 heads of keys do not divide 1 heads of queries",
-        ),
-        (
-            lambda: multi_head_attention((ROWS,), WEIGHTS, heads=1),
-            TypeError,
-            r"inputs \(sequence, memory\[, mask\]\) are 2 or 3, not 1",
-        ),
-        (
-            lambda: attention_step((NOTHING, ROWS[0]), WEIGHTS, heads=1),
-            TypeError,
-            "the cache .* are a pair, not a NoneType",
-        ),
-        (
-            lambda: attention_step((CACHE._replace(keys=ROWS), ROWS[0]), WEIGHTS, heads=1),
-            ValueError,
-            "keys and values differ in length: 3 and 1",
-        ),
-        (
-            lambda: attention_step((SHORT, ROWS[0]), WEIGHTS, heads=1),
-            ValueError,
-            "row 1 has length 4, row 0 has length 2",
-        ),
-    ],
-)
-def test_heads_that_do_not_go_together_are_refused(
-    call: Callable[[], Any], error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error, match=f"^{message}"):
-        call()
-
-
-@pytest.mark.parametrize(
-    ("inputs", "weights", "settings", "error", "message"),
-    [
-        (ROWS, WEIGHTS, {"heads": 0}, ValueError, "heads is 0: give 1 or more"),
-        (ROWS, WEIGHTS, {"heads": 3}, ValueError, "query: 3 heads do not divide a width of 4"),
-        (
-            ROWS,
-            WEIGHTS,
-            {"heads": 1, "key_value_heads": 2},
-            ValueError,
-            "2 heads of keys do not divide 1 heads of queries",
-        ),
-        (
-            ROWS,
-            WEIGHTS,
-            {"heads": 1, "key_value_heads": 0},
-            ValueError,
-            "key_value_heads is 0: give 1 or more",
-        ),
-        (ROWS, WEIGHTS[:3], {"heads": 1}, TypeError, "weights .* are 4, not 3"),
-        ([[1.0], []], WEIGHTS, {"heads": 1}, ValueError, "query: row 1 of the sequence is empty"),
-        *(
-            (
-                ROWS,
-                WEIGHTS._replace(**{name: [[1.0]]}),
-                {"heads": 1},
-                ValueError,
-                f"{name}: row 0 has length 1, the vector has length 4",
-            )
-            for name in MultiHeadWeights._fields
-        ),
-        (
-            ROWS,
-            WEIGHTS,
-            {"heads": 4, "rotary": Rotary()},
-            ValueError,
-            "query: 1 numbers are to turn in pairs: give an even width",
-        ),
-        (GENERATOR, WEIGHTS, {"heads": 1}, TypeError, "query: the sequence is a list_iterator"),
-        (ROWS, WEIGHTS, {"heads": 1, "masked": 1}, TypeError, ".*unexpected keyword .*'masked'"),
-    ],
-)
-def test_what_is_no_self_attention_is_refused(
-    inputs: Any, weights: Any, settings: dict[str, Any], error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error, match=f"^{message}"):
-        self_attention(inputs, weights, **settings)
