@@ -17,6 +17,7 @@ from funcnn.algebra.vectors import Matrix, Vector, dot, rectangle, transpose
 from funcnn.blocks.activations import leaky_relu, softmax
 from funcnn.blocks.attention import going_together, scaled_dot_product_attention
 from funcnn.blocks.linears import Projection, linear, project, weighted_sum
+from funcnn.blocks.norms import mean
 
 type Edges = Sequence[tuple[int, int]]
 type Graph[T] = tuple[Matrix[T], Edges]
@@ -64,13 +65,9 @@ def _graph(inputs: Any) -> tuple[Matrix[Any], list[list[int]]]:
     return nodes, incoming(edges, len(nodes))
 
 
-def _mean(terms: Sequence[Any]) -> Any:
-    return divide(total(terms), len(terms))
-
-
 AGGREGATES: Final[dict[Aggregate, Callable[[Sequence[Any]], Any]]] = {
     "sum": total,
-    "mean": _mean,
+    "mean": mean,
     "max": partial(foldl1, maximum),
 }
 """What may become of the messages to a node, feature by feature."""
