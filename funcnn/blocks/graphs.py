@@ -265,7 +265,7 @@ def gat[T: Num](
     if bool_of(concat, "concat"):
         return [[*chain(*parts)] for parts in zip(*heads, strict=True)]
     columns = [transpose(rectangle(parts, "head {}".format)) for parts in zip(*heads, strict=True)]
-    return [[*map(_mean, column)] for column in columns]
+    return [[*map(mean, column)] for column in columns]
 
 
 def edge_attention[T: Num](
