@@ -115,7 +115,7 @@ def layer_norm(
     Shapes
         inputs n, weights (n, n)  →  n             n of any form, not empty
     Settings
-        epsilon   ε, added to the variance; of PyTorch and ONNX, too, 1e-5 by default
+        epsilon   ε, added to the variance; by default 1e-5, as in PyTorch and ONNX
     Order
         x − m is multiplied by the reciprocal of the root, then by the scale.
     Errors
@@ -192,7 +192,7 @@ def batch_norm(
     Shapes
         inputs c×n₁×…, weights (c, c, c, c)  →  c×n₁×…               a vector c, too
     Settings
-        epsilon   ε, added to the variance; of PyTorch and ONNX, too, 1e-5 by default
+        epsilon   ε, added to the variance; by default 1e-5, as in PyTorch and ONNX
     Order
         As written: the scale times the difference, by the root, plus the bias.
     Errors
@@ -232,7 +232,7 @@ def group_norm(
         inputs c×n₁×…, weights (c, c)  →  c×n₁×…                     a vector c, too
     Settings
         groups    into how many groups of as many the channels are divided
-        epsilon   ε, added to the variance; of PyTorch and ONNX, too, 1e-5 by default
+        epsilon   ε, added to the variance; by default 1e-5, as in PyTorch and ONNX
     Order
         batch_norm's. ONNX's variance is Σx²/n − m², which loses digits where m is large.
     Errors
@@ -271,7 +271,7 @@ def instance_norm(
     Shapes
         inputs c×n₁×…, weights (c, c)  →  c×n₁×…
     Settings
-        epsilon   ε, added to the variance; of PyTorch and ONNX, too, 1e-5 by default
+        epsilon   ε, added to the variance; by default 1e-5, as in PyTorch and ONNX
     Order
         batch_norm's.
     Errors
@@ -302,7 +302,7 @@ def batch_norm_training(
     Shapes
         inputs b×c×n₁×…, weights (c, c)  →  b×c×n₁×…                 a batch of vectors c, too
     Settings
-        epsilon   ε, added to the variance; of PyTorch and ONNX, too, 1e-5 by default
+        epsilon   ε, added to the variance; by default 1e-5, as in PyTorch and ONNX
     Order
         batch_norm's.
     Errors
