@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from funcnn.algebra.elementary import relu
 from funcnn.algebra.folds import map_accum_l, map_accum_r, pair_of, zipped
@@ -16,6 +16,7 @@ from funcnn.calculus import pullbacks
 from funcnn.calculus.pullbacks import mean, share, tree_total, vjp
 from funcnn.fast import floats
 from funcnn.fast.batching import Map, Primitive, pieces
+from funcnn.fast.cotangents import BatchPullback, Cotangents
 from funcnn.fast.losses import batched_loss
 
 
@@ -65,17 +66,6 @@ def _losses_and_gradient(
     ys, pullback = batched_vjp(network, inputs, weights)
     losses, loss_pullback = batched_loss(loss, ys, targets)
     return losses, pullback(loss_pullback(share(mean(losses), count))).weights
-
-
-class Cotangents(NamedTuple):
-    """A batch's cotangents. Those of the inputs are a function, since the first layer's are never
-    asked for; those of the weights are summed."""
-
-    inputs: Callable[[], list[Any]]
-    weights: Any
-
-
-type BatchPullback = Callable[[list[Any]], Cotangents]
 
 
 def batched_vjp(
