@@ -16,6 +16,7 @@ import cases_norms
 import cases_pooling
 import cases_positions
 import cases_recurrence
+import cases_rule_arrays
 from block_cases import Cases
 
 CASES: Final[Cases] = (
@@ -32,4 +33,5 @@ CASES: Final[Cases] = (
     | cases_graphs.CASES
     | cases_wiring.CASES
     | cases_quantized.CASES
+    | cases_rule_arrays.CASES
 )

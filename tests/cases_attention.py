@@ -133,10 +133,12 @@ def step(draw: Random) -> Case:
 
 
 def projected(draw: Random) -> Case:
-    settings, weights = several(draw, width=3, memory=1)
-    settings = {"heads": settings["heads"], "rotary": settings["rotary"]}
-    settings["start"] = draw.randint(-2, 5)
-    return Case(projected_heads, settings, tensor(draw, 2, 3), weights.query)
+    """Heads of which two pairs may turn."""
+    heads, size = lengths(draw, 2, 2)
+    rotary = draw.choice([None, Rotary(**turning(draw, 2 * size))])
+    settings = {"heads": heads, "rotary": rotary, "start": draw.randint(-2, 5)}
+    inputs = tensor(draw, 2, 3)
+    return Case(projected_heads, settings, inputs, projection(draw, 2 * size * heads, 3))
 
 
 def split(draw: Random) -> Case:

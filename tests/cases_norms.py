@@ -36,8 +36,9 @@ def layer_normed(draw: Random) -> Case:
 
 
 def rms_normed(draw: Random) -> Case:
-    shape = lengths(draw, 1, 2)
-    return Case(rms_norm, epsilon(draw), tensor(draw, *shape), tensor(draw, *shape))
+    """By a scale that is a list or a tuple: only an empty tuple is none."""
+    shape, kind = lengths(draw, 1, 2), draw.choice([list, tuple])
+    return Case(rms_norm, epsilon(draw), tensor(draw, *shape), kind(tensor(draw, *shape)))
 
 
 def rms_normed_alone(draw: Random) -> Case:

@@ -1,6 +1,14 @@
 """What a layer is, and a network."""
 
-from funcnn.blocks.activations import gelu, leaky_relu, log_softmax, silu, softmax
+from funcnn.blocks.activations import (
+    down_and_up,
+    gelu,
+    hardshrink,
+    leaky_relu,
+    log_softmax,
+    silu,
+    softmax,
+)
 from funcnn.blocks.linears import (
     affine,
     AffineWeights,
@@ -74,6 +82,7 @@ from funcnn.blocks.gates import GatedWeights, geglu, glu, swiglu
 from funcnn.blocks.embeddings import embedding
 from funcnn.blocks.dropouts import dropout, dropout_mask
 from funcnn.blocks.graphs import edge_attention, gat, gat_head, GatWeights, gcn, message_passing
+from funcnn.blocks.rule_arrays import lifetime, rule_array, rule_row
 from funcnn.blocks.combinators import (
     add_pair,
     Branch,
@@ -139,6 +148,7 @@ from funcnn.blocks.sequence_models import (
     llama,
     llama_block,
     microgpt,
+    recurrent_network,
     transformer_block,
 )
 from funcnn.blocks.initializers import he_normal, initial_weights
@@ -181,6 +191,7 @@ __all__ = [
     "convnext",
     "convnext_block",
     "dense",
+    "down_and_up",
     "dropout",
     "dropout_mask",
     "Each",
@@ -211,6 +222,7 @@ __all__ = [
     "group_norm",
     "grouped_query_attention",
     "gru_step",
+    "hardshrink",
     "he_normal",
     "in_series",
     "initial_weights",
@@ -225,6 +237,7 @@ __all__ = [
     "leaky_relu",
     "learned_positions",
     "lenet",
+    "lifetime",
     "linear",
     "llama",
     "llama_block",
@@ -265,6 +278,7 @@ __all__ = [
     "QuantizedModel",
     "QuantizedNetwork",
     "QuantizedWeights",
+    "recurrent_network",
     "RecurrentWeights",
     "Redundancy",
     "render",
@@ -278,6 +292,8 @@ __all__ = [
     "Rotary",
     "rotary",
     "rotate",
+    "rule_array",
+    "rule_row",
     "running_statistics",
     "saturate",
     "scaled_dot_product_attention",

@@ -6,8 +6,19 @@ So are `relu`, `sigmoid` and `tanh`, which stand among the elementary functions.
 from fractions import Fraction
 from typing import Any, Final
 
-from funcnn.algebra.elementary import erf, exp, log, maximum, relu, sigmoid, sqrt, tanh
-from funcnn.algebra.folds import foldl1, length_of
+from funcnn.algebra.elementary import (
+    absolute,
+    erf,
+    exp,
+    greater,
+    log,
+    maximum,
+    relu,
+    sigmoid,
+    sqrt,
+    tanh,
+)
+from funcnn.algebra.folds import bool_of, foldl1, length_of
 from funcnn.algebra.scalars import (
     Constant,
     Num,
@@ -92,6 +103,72 @@ def gelu[T: Num](x: T, *, approximate: str = "none") -> T:
         case _:
             raise ValueError(f"approximate is {approximate!r}, neither 'none' nor 'tanh'")
     return multiply(x, multiply(lift(Fraction(1, 2), x), add(lift(1, x), balance)))
+
+
+def hardshrink[T: Num](x: T, *, threshold: Constant = Fraction(1, 2), inclusive: bool = False) -> T:
+    """The number where it is larger than a threshold, of either sign, else zero.
+
+    PyTorch's Hardshrink, there lambd; ONNX's Shrink of bias 0.
+
+    Maths
+        x·[|x| > λ]                                or x·[|x| ≥ λ], which is the derivative's too
+    Settings
+        threshold   λ; 0.5 in PyTorch and ONNX (there lambd) as well
+        inclusive   whether the threshold itself is kept: in PyTorch and ONNX it is not, but where
+                    underflow is flushed to zero, the smallest normal number is (`down_and_up`)
+    Errors
+        TypeError    inclusive is no bool
+    Source
+        D. Donoho, I. Johnstone, "Ideal Spatial Adaptation by Wavelet Shrinkage", Biometrika 81
+        (1994)
+
+    >>> hardshrink(0.75), hardshrink(-0.25), hardshrink(0.5), hardshrink(0.5, inclusive=True)
+    (0.75, -0.0, 0.0, 0.5)
+    >>> hardshrink(Fraction(-2, 3), threshold=Fraction(1, 3))
+    Fraction(-2, 3)
+    """
+    size, limit = absolute(x), lift(threshold, x)
+    if bool_of(inclusive, "inclusive"):
+        return multiply(subtract(lift(1, x), greater(limit, size)), x)
+    return multiply(greater(size, limit), x)
+
+
+def down_and_up[T: Num](x: T, *, scale: Constant = 2**125) -> T:
+    """The number divided by a scale and multiplied by it: itself, where nothing underflows.
+
+    Between linear layers it makes a network that is linear over exact numbers, and nearly so where
+    underflow is gradual. Where it is flushed to zero, the network is no more linear, and learns
+    what linear ones cannot; duals do not see it, as they differentiate the formula.
+
+    Maths
+        x/s·s
+    Settings
+        scale   s; of 2¹²⁵, binary32's smallest normal number, 2⁻¹²⁶, is reached from ½
+    Order
+        One rounding of the quotient, one of the product.
+    Errors
+        ValueError   the scale is 0
+    Laws
+        down_and_up(x) == x                                          over Fraction
+        down_and_up(x) == hardshrink(x, inclusive=True), over binary32 with its results flushed to
+            zero, whether before or after rounding they are tiny
+    Source
+        J. Foerster, "Nonlinear Computation in Deep Linear Networks", OpenAI (2017), where numbers
+        stay small from the first layer to the last
+
+    >>> from dataclasses import replace
+    >>> from funcnn.algebra.formats import binary32
+    >>> from funcnn.algebra.roundings import cast
+    >>> flushing = replace(binary32, flush_results=True)
+    >>> [down_and_up(cast(x, flushing)).value for x in (0.75, 0.5, 0.25)]
+    [0.75, 0.5, 0.0]
+    >>> down_and_up(0.25), down_and_up(Fraction(1, 3))
+    (0.25, Fraction(1, 3))
+    """
+    if scale == 0:
+        raise ValueError("scale is 0: give another number")
+    factor = lift(scale, x)
+    return multiply(divide(x, factor), factor)
 
 
 def softmax[T: Num](inputs: Vector[T], weights: Any = ()) -> list[T]:

@@ -1,4 +1,4 @@
-"""Sequence models: transformers for texts and for all that is a set; and networks of graphs."""
+"""Sequence models: transformers for texts and all that is a set, recurrence, networks of graphs."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 from funcnn.algebra.elementary import relu
 from funcnn.algebra.folds import bool_of
 from funcnn.blocks.activations import gelu
-from funcnn.blocks.combinators import branch, layer, part, tied
+from funcnn.blocks.combinators import branch, layer, parallel, part, scan, serial, tied
 from funcnn.blocks.embeddings import embedding
 from funcnn.blocks.forms import form
 from funcnn.blocks.gates import GatedWeights, swiglu
@@ -24,6 +24,7 @@ from funcnn.blocks.models import (
 )
 from funcnn.blocks.norms import rms_norm
 from funcnn.blocks.positions import learned_positions
+from funcnn.blocks.recurrence import RecurrentWeights, gru_step
 
 
 def _attention(
@@ -251,6 +252,38 @@ def llama(
         inputs=form(length),
     )
     return _with_tied_head(untied) if bool_of(tied_head, "tied_head") else untied
+
+
+def recurrent_network(
+    vocabulary: int = 27, width: int = 16, hidden: int = 24, *, length: int = 16
+) -> Model:
+    """A gated recurrent unit: from a state and tokens to the logits of what follows each.
+
+    Settings
+        vocabulary      how many tokens there are
+        width, hidden   of a token's row, and of the state: at the start, zeros or any other
+        length          of the sequence that it is shown for; it takes any
+    Source
+        K. Cho et al., "Learning Phrase Representations using RNN Encoder–Decoder for Statistical
+        Machine Translation", EMNLP 2014; T. Mikolov et al., "Recurrent Neural Network Based
+        Language Model", Interspeech 2010
+
+    >>> from funcnn.blocks.shapes import parameters, render
+    >>> render(recurrent_network().network)
+    '(identity *** embedding) >>> scan(gru_step) >>> part(index=1) >>> each(affine)'
+    >>> parameters(recurrent_network().weights)
+    4059
+    """
+    rows = Model(parallel(serial(), layer(embedding)), [[], form(vocabulary, width)])
+    gates = project_to(3 * hidden, width), project_to(3 * hidden, hidden, bias=False)
+    weights = RecurrentWeights(*(gate.weights for gate in gates))
+    return in_series(
+        rows,
+        Model(scan(layer(gru_step)), weights),
+        Model(layer(part, index=1)),
+        at_each(project_to(vocabulary, hidden)),
+        inputs=(form(hidden), form(length)),
+    )
 
 
 def graph_network(

@@ -83,6 +83,7 @@ from funcnn.blocks.positions import learned_positions, rotary, rotate, sinusoida
 from funcnn.blocks.quantized_convolutions import quantized_conv2d
 from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear
 from funcnn.blocks.recurrence import gru_step, lstm_step, peephole_lstm_step, rnn_step
+from funcnn.blocks.rule_arrays import rule_array, rule_row
 from funcnn.blocks.transposed_convolutions import (
     conv_transpose,
     conv_transpose1d,
@@ -347,7 +348,7 @@ FORMS: Final[dict[Callable[..., Any], Callable[..., Tree]]] = {
     **dict.fromkeys([max_pool3d, average_pool3d], partial(_pool, rank=3)),
     **dict.fromkeys([global_max_pool, global_average_pool], _channels),
     **dict.fromkeys([layer_norm, rms_norm, group_norm, instance_norm], _same),
-    **dict.fromkeys([batch_norm, batch_norm_training], _same),
+    **dict.fromkeys([batch_norm, batch_norm_training, rule_row], _same),
     running_statistics: _running_statistics,
     add_pair: lambda inputs, weights: inputs[0],
     part: lambda inputs, weights, *, index: inputs[index],
@@ -389,4 +390,5 @@ FORMS: Final[dict[Callable[..., Any], Callable[..., Tree]]] = {
         lambda inputs, weights, **settings: Form((inputs[0].lengths[0], _rows(weights))),
     ),
     gat: _gat,
+    rule_array: lambda inputs, weights, **settings: Form((1 + _rows(weights), *inputs.lengths)),
 }

@@ -17,12 +17,12 @@ from funcnn.calculus import (
     layout_rules,
     linear_rules,
     lookup_rules,
+    loss_rules,
     norm_rules,
     pooling_rules,
     recurrence_rules,
 )
-from funcnn.calculus.losses import cross_entropy, squared_error
-from funcnn.calculus.tracing import Pullback, Rule, traced
+from funcnn.calculus.tracing import Pullback, Rule, no_rule, traced
 
 
 def rule(definition: Callable[..., Any]) -> Rule:
@@ -42,16 +42,27 @@ def elementwise_rule(function: Callable[[Any], Any], inputs: Tree) -> tuple[Tree
 
     Maths
         x̄ᵢ = ȳᵢ·f′(xᵢ)
+    Errors
+        TypeError    the function does not run on duals
 
     >>> from funcnn.algebra.elementary import relu
     >>> elementwise_rule(relu, [-1.0, 2.0])[1]([5.0, 5.0])
     ([0.0, 5.0], ())
+    >>> elementwise_rule(float, [2.0])[1]([5.0])
+    Traceback (most recent call last):
+    TypeError: no rule for float: float() argument must be a string or a real number, not 'Dual'
     """
 
-    def slope(x: Any, y_bar: Any) -> Any:
-        return multiply(y_bar, derivative(function, x))
+    def slope(x: Any) -> Any:
+        try:
+            return derivative(function, x)
+        except (TypeError, AttributeError) as error:
+            raise no_rule(function, error) from None
 
-    return tree_map(function, inputs), lambda y_bar: (tree_zip_with(slope, inputs, y_bar), ())
+    def back(y_bar: Any) -> tuple[Any, Any]:
+        return tree_zip_with(lambda x, bar: multiply(bar, slope(x)), inputs, y_bar), ()
+
+    return tree_map(function, inputs), back
 
 
 def _softmax(inputs: Any, weights: Any) -> tuple[Any, Pullback]:
@@ -91,37 +102,11 @@ def _part(inputs: Any, weights: Any, *, index: int) -> tuple[Any, Pullback]:
     return part(inputs, index=index), back
 
 
-def _squared_error(outputs: Any, target: Any) -> tuple[Any, Pullback]:
-    """ȳᵢ = L̄·2·(yᵢ − tᵢ),  t̄ = −ȳ"""
-
-    def back(loss_bar: Any) -> tuple[Any, Any]:
-        doubled = multiply(2, loss_bar)
-        y_bar = [
-            multiply(doubled, difference) for difference in zip_with(subtract, outputs, target)
-        ]
-        return y_bar, [-bar for bar in y_bar]
-
-    return squared_error(outputs, target), back
-
-
-def _cross_entropy(logits: Any, target: int) -> tuple[Any, Pullback]:
-    """z̄ = L̄·(softmax(z) − onehot(t)); a class has no cotangent"""
-
-    def back(loss_bar: Any) -> tuple[Any, Any]:
-        shares = softmax(logits)
-        shares[target] = subtract(shares[target], 1)
-        return [multiply(loss_bar, share) for share in shares], ()
-
-    return cross_entropy(logits, target), back
-
-
 RULES: Final[dict[Callable[..., Any], Rule]] = {
     softmax: _softmax,
     log_softmax: _log_softmax,
     add_pair: _add_pair,
     part: _part,
-    squared_error: _squared_error,
-    cross_entropy: _cross_entropy,
     **linear_rules.RULES,
     **convolution_rules.RULES,
     **pooling_rules.RULES,
@@ -131,4 +116,5 @@ RULES: Final[dict[Callable[..., Any], Rule]] = {
     **gate_rules.RULES,
     **lookup_rules.RULES,
     **attention_rules.RULES,
+    **loss_rules.RULES,
 }

@@ -1,6 +1,7 @@
 """Tracing: the pullback of any definition, by running it once on traced numbers."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from funcnn.algebra.scalars import lift
@@ -40,12 +41,12 @@ def traced(definition: Callable[..., Any]) -> Rule:
     def rule(inputs: Any, weights: Any, **settings: Any) -> tuple[Any, Pullback]:
         sources = tree_map(_source, (inputs, weights))
         if all(isinstance(number, int) for number in leaves(sources)):
-            raise _no_rule(definition, "all it is given is ints")
+            raise no_rule(definition, "all it is given is ints")
         try:
             outputs = definition(*sources, **settings)
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             definition(inputs, weights, **settings)  # raises its own error, if it has one
-            raise _no_rule(definition, error) from None
+            raise no_rule(definition, error) from None
 
         def back(y_bar: Any) -> tuple[Any, Any]:
             pairs = zip(leaves(outputs), leaves(fitting(outputs, y_bar)), strict=True)
@@ -76,8 +77,14 @@ def fitting(outputs: Tree, y_bar: Tree) -> Tree:
         raise ValueError(f"outputs and the cotangent: {error}") from None
 
 
-def _no_rule(definition: Callable[..., Any], reason: object) -> TypeError:
-    name = getattr(definition, "__name__", repr(definition))
+def no_rule(definition: Callable[..., Any], reason: object) -> TypeError:
+    """The error for a definition that cannot be differentiated, and why.
+
+    >>> no_rule(abs, "all it is given is ints")
+    TypeError('no rule for abs: all it is given is ints')
+    """
+    function = definition.func if isinstance(definition, partial) else definition
+    name = getattr(function, "__name__", repr(function))
     return TypeError(f"no rule for {name}: {reason}")
 
 

@@ -2,19 +2,29 @@
 
 from funcnn.exchange.hex_words import decode, encode, from_word, nearest, to_word
 from funcnn.exchange.datasets import Digits, digits, rows, Split, split_digits, SPLIT_KEY
+from funcnn.exchange.first_names import from_tokens, names, NameSplit, split_names, to_tokens
 from funcnn.exchange.pretrained import digit_weights
+from funcnn.exchange.checkpoints import Checkpoint, load, save
 
 __all__ = [
+    "Checkpoint",
     "decode",
     "digit_weights",
     "Digits",
     "digits",
     "encode",
+    "from_tokens",
     "from_word",
+    "load",
+    "names",
+    "NameSplit",
     "nearest",
     "rows",
+    "save",
     "Split",
     "split_digits",
     "SPLIT_KEY",
+    "split_names",
+    "to_tokens",
     "to_word",
 ]

@@ -7,21 +7,23 @@ definition runs. Where the definition raises, the kernel raises.
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from math import nan, sumprod
 from operator import add
 from typing import Any, Final
 
 from funcnn.algebra import elementary, vectors
+from funcnn.algebra.duals import Dual
 from funcnn.algebra.dyadics import Dyadic
 from funcnn.algebra.folds import length_of, pair_of, zipped
-from funcnn.algebra.trees import Tree, is_leaf, rebuilt, tree_map
+from funcnn.algebra.trees import Tree, tree_map
 from funcnn.algebra.vectors import Matrix, Vector, transpose
 from funcnn.blocks import combinators, linears
 from funcnn.blocks.linears import AffineWeights, Projection
-from funcnn.calculus import optimizers
 from funcnn.calculus.rules import elementwise_rule
-from funcnn.fast import exact
-from funcnn.fast.rows import are_float_lists, entry_types, is_representation, kind_of
+from funcnn.fast import duals, exact
+from funcnn.fast.rows import are_float_lists, is_representation, kind_of
+from funcnn.fast.trees import at_float_lists
 
 KINDS: Final = (int, float, Fraction, Dyadic)
 """The numbers of which all in a batch are of one kind if their types are one."""
@@ -35,10 +37,12 @@ def matmul(left: Matrix[Any], right: Matrix[Any]) -> list[list[Any]]:
     """
     if is_representation(left):
         return vectors.matmul(left, right)
-    if kind_of(right) is float:
+    kinds = {kind_of(left), kind_of(right)}
+    if kinds <= {float, Dual} and len(left[0]) == len(right):
         columns = [*zip(*right, strict=True)]
-        if kind_of(left, columns) is float:
-            return _products(left, columns)
+        found = _products(left, columns) if kinds == {float} else duals.products(left, columns)
+        if found is not None:
+            return found
     return exact.matmul(left, right)
 
 
@@ -51,6 +55,9 @@ def linear(xs: Sequence[Vector[Any]], weights: Matrix[Any]) -> list[list[Any]]:
     kind = kind_of(xs, weights)
     if kind is float:
         return _products(xs, weights)
+    found = duals.products(xs, weights)
+    if found is not None:
+        return found
     packs = kind in (int, Dyadic) or (is_representation(weights) and kind_of(xs) in KINDS)
     if packs and len(xs) and len(weights):
         return transpose(matmul(weights, transpose(xs)))
@@ -89,7 +96,7 @@ def biased(sums: Matrix[Any], bias: Vector[Any]) -> list[list[Any]]:
     [[11.0, 22.0], [13.0, 24.0]]
     """
     if kind_of([bias], sums) in (float, int):
-        return [[a + b for a, b in zipped(row, bias)] for row in sums]
+        return [[*map(add, row, bias)] for row in sums]
     return [linears.biased(row, bias) for row in sums]
 
 
@@ -125,16 +132,20 @@ def relu_pullback(ys: Sequence[Any], y_bars: Sequence[Any]) -> list[Any]:
     >>> relu_pullback([[1.0, 0.0]], [[5.0, 5.0]])
     [[5.0, 0.0]]
     """
-    pairs = zipped(ys, y_bars)
-    if are_float_lists(ys) and are_float_lists(y_bars):
-        return [
-            [
-                bar if number > 0.0 else bar * (0.0 if number <= 0.0 else nan)
-                for number, bar in zipped(y, y_bar)
-            ]
-            for y, y_bar in pairs
-        ]
-    return [elementwise_rule(elementary.relu, y)[1](y_bar)[0] for y, y_bar in pairs]
+    nested = partial(at_float_lists, _where_positive, _relu_sent_back)
+    sent = _where_positive if are_float_lists([*ys, *y_bars]) else nested
+    return [sent(y, y_bar) for y, y_bar in zipped(ys, y_bars)]
+
+
+def _where_positive(y: Sequence[float], y_bar: Sequence[float]) -> list[float]:
+    return [
+        bar if number > 0.0 else bar * (0.0 if number <= 0.0 else nan)
+        for number, bar in zip(y, y_bar, strict=True)
+    ]
+
+
+def _relu_sent_back(y: Tree, y_bar: Tree) -> Tree:
+    return elementwise_rule(elementary.relu, y)[1](y_bar)[0]
 
 
 def add_pair(xs: Sequence[Any], weights: Any = ()) -> list[Any]:
@@ -155,19 +166,5 @@ def _added(one: Tree, other: Tree) -> Tree:
     return combinators.add_pair((one, other))
 
 
-def sgd(rate: Any, weights: Tree, gradient: Tree) -> Tree:
-    """The weights, one step down the gradient: calculus' `sgd`, bit for bit.
-
-    >>> sgd(0.5, [[1.0, 2.0], ()], [[2.0, -2.0], ()])
-    [[0.0, 3.0], ()]
-    """
-    if is_leaf(weights) or is_leaf(gradient) or len(weights) != len(gradient):
-        return optimizers.sgd(rate, weights, gradient)
-    pairs = zipped(weights, gradient)
-    if entry_types([[rate], weights, gradient]) == {float}:
-        return rebuilt(weights, [w - rate * g for w, g in pairs])
-    return rebuilt(weights, [sgd(rate, w, g) for w, g in pairs])
-
-
-def _products(xs: Matrix[Any], weights: Matrix[Any]) -> list[list[Any]]:
-    return [[sumprod(x, row) for row in weights] for x in xs]
+def _products(xs: Matrix[Any], rows: Matrix[Any]) -> list[list[Any]]:
+    return [[sumprod(x, row) for row in rows] for x in xs]

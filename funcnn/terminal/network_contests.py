@@ -18,10 +18,12 @@ from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear
 from funcnn.blocks.quantized_networks import quantized_inputs, quantized_network
 from funcnn.calculus import optimizers, pullbacks
 from funcnn.calculus.losses import squared_error
+from funcnn.calculus.optimizers import Sgd
+from funcnn.calculus.states import State
 from funcnn.calculus.training import Batch
 from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.pretrained import digit_weights
-from funcnn.fast import floats
+from funcnn.fast import optimizers as fast_optimizers
 from funcnn.fast.batching import vmap
 from funcnn.fast.gradients import value_and_grad
 from funcnn.terminal.models import Matrices, network_of
@@ -145,9 +147,9 @@ def training(count: int, peers: Peers) -> Contest:
     start = tree_map(lambda w: round(16 * w) / 16, [he_normal(1, 32, 64), he_normal(2, 10, 32)])
     network, loss = serial(layer(dense), layer(linear)), layer(squared_error)
 
-    def step(rule: Callable[..., Any], sgd: Callable[..., Any]) -> tuple[float, Matrices]:
+    def step(rule: Callable[..., Any], sgd: Callable[..., State]) -> tuple[float, Matrices]:
         value, gradient = rule(network, loss, start, *batch)
-        return value, sgd(RATE, start, gradient)
+        return value, sgd(Sgd(RATE), State(start), gradient).weights
 
     first = step(pullbacks.value_and_grad, optimizers.sgd)
 
@@ -155,7 +157,7 @@ def training(count: int, peers: Peers) -> Contest:
         peer = in_micrograd(module, start, relu_last=False)
         return Contestant(lambda: micrograd_step(peer, batch), first.__eq__, count)
 
-    ours = Contestant(lambda: step(value_and_grad, floats.sgd), first.__eq__, count)
+    ours = Contestant(lambda: step(value_and_grad, fast_optimizers.sgd), first.__eq__, count)
     contestants = {"funcnn": ours} | taking_part(peers, {"micrograd": micrograd})
     figures = [Figure("micrograd", "funcnn", "≥ 100")]
     return Contest(f"a training step on {count} digits", "digit", contestants, figures)

@@ -20,6 +20,7 @@ from funcnn.blocks.sequence_models import (
     llama,
     llama_block,
     microgpt,
+    recurrent_network,
     transformer_block,
 )
 from funcnn.blocks.shape_inference import output_form
@@ -40,6 +41,7 @@ SMALL: Final[dict[str, Model]] = {
     "microgpt": microgpt(5, 4, 4, 2, 2),
     "llama_block": llama_block(4, 2, 1, 6, length=3),
     "llama": llama(5, 4, 2, 1, 6, 2, length=3),
+    "recurrent_network": recurrent_network(5, 3, 4, length=3),
     "graph_network": graph_network(3, 4, 2, 3, len(EDGES)),
 }
 TOKENS: Final = ("gpt", "microgpt", "llama")
@@ -52,7 +54,9 @@ def example(name: str) -> Any:
     form = SMALL[name].inputs
     if name in TOKENS:
         return [index % 5 for index in range(form.size)]
-    if isinstance(form, tuple):
+    if name == "recurrent_network":
+        return initial_weights(7, form[0]), [4, 0, 4]
+    if name == "graph_network":
         return initial_weights(7, form[0]), EDGES
     return initial_weights(7, form)
 
@@ -67,6 +71,7 @@ def example(name: str) -> Any:
         (gpt(), 124_439_808),
         (gpt(width=1024, heads=16, layers=24), 354_823_168),
         (microgpt(), 4_192),
+        (recurrent_network(), 27 * 16 + 3 * 24 * (16 + 24 + 1) + 27 * (24 + 1)),
         (llama(), 1_480),
         (llama(32_000, 4_096, 32, 32, 11_008, 32), 6_738_415_616),
     ],

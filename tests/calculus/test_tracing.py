@@ -1,6 +1,7 @@
 """The traced rule is every rule in closed form, and says where there is none."""
 
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -46,6 +47,22 @@ def test_what_cannot_be_traced_is_said() -> None:
         traced(linear)([1], [[2]])
     with pytest.raises(ValueError, match="^outputs and the cotangent: .* 2 branches beside 1$"):
         traced(linear)(X, W)[1]([Fraction(1)])
+
+
+def test_a_definition_that_is_no_arithmetic_is_named_in_one_line() -> None:
+    def numerators(inputs: Any, weights: Any) -> Any:
+        return [x.numerator for x in inputs]
+
+    with pytest.raises(TypeError, match="^no rule for numerators: .* no attribute 'numerator'$"):
+        traced(numerators)(X, ())
+    with pytest.raises(TypeError, match="^no rule for scaled: "):
+        traced(partial(scaled, scale=2))(X, ())
+    with pytest.raises(AttributeError, match="^'list' object has no attribute 'keys'$"):
+        traced(lambda inputs, weights: inputs.keys())(X, ())
+
+
+def scaled(inputs: Any, weights: Any, *, scale: int) -> Any:
+    return [float(x) * scale for x in inputs]
 
 
 def test_bad_input_has_the_error_of_the_definition() -> None:

@@ -3,7 +3,6 @@ floats, or its errors. And a network of ±1 weights learns to read digits."""
 
 import pickle
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 import pytest
@@ -12,9 +11,16 @@ from hypothesis import strategies as st
 
 from factors import FLOATS, SPECIAL, perhaps_spoiled
 from funcnn import (
+    Batch,
     Dyadic,
+    ExponentialDecay,
+    Objective,
+    Sgd,
+    State,
     cross_entropy,
     dense,
+    epochs,
+    fast,
     foldl,
     he_normal,
     layer,
@@ -23,11 +29,13 @@ from funcnn import (
     matvec,
     serial,
     split,
+    train,
     transpose,
+    tree_map,
 )
-from funcnn.calculus.training import Batch, epoch, train
+from funcnn.calculus.training import batches_per_epoch
 from funcnn.exchange.datasets import Digits, split_digits
-from funcnn.fast import sgd, value_and_grad, vmap
+from funcnn.fast import vmap
 from funcnn.fast.bits import SignVector, binarized, to_sign_vector, to_signs
 from representations import EXAMPLES, are_floats, certified, integers, matrix, outcome, same
 
@@ -215,28 +223,32 @@ def learned(digits: Digits, key: int) -> Any:
     which are kept in [−1, 1]: M. Courbariaux et al., "BinaryConnect", NIPS 2015.
     """
 
-    def straight_through(network: Any, loss: Any, weights: Any, *batch: Any) -> Any:
-        sizes = [len(matrix[0]) ** -0.5 for matrix in weights]
-        pairs = zip(sizes, weights, strict=True)
-        signs = [[[-a if w < 0 else a for w in row] for row in matrix] for a, matrix in pairs]
-        return value_and_grad(network, loss, signs, *batch)
+    def straight_through(network: Any, loss: Any, batch: Batch) -> Objective:
+        def signed(weights: Any) -> Any:
+            sizes = [len(matrix[0]) ** -0.5 for matrix in weights]
+            pairs = zip(sizes, weights, strict=True)
+            return [[[-a if w < 0 else a for w in row] for row in matrix] for a, matrix in pairs]
 
-    def clipped(rate: float, weights: Any, gradient: Any) -> Any:
-        moved = sgd(rate, weights, gradient)
-        return [[[max(-1.0, min(1.0, w)) for w in row] for row in matrix] for matrix in moved]
+        by_signs = fast.objective(network, loss, batch)
+        return Objective(*(lambda weights, f=f: f(signed(weights)) for f in by_signs))
+
+    def clipped(hyper: Sgd, state: State, gradient: Any) -> State:
+        after = fast.sgd(hyper, state, gradient)
+        return after._replace(weights=tree_map(lambda w: max(-1.0, min(1.0, w)), after.weights))
 
     hidden, output, order = split(key, 3)
-    weights: Any = [he_normal(hidden, 64, 64), he_normal(output, 10, 64)]
-    for index, epoch_key in enumerate(split(order, 5)):
-        *_, (weights, _) = train(
-            NETWORK,
-            layer(cross_entropy),
-            weights,
-            epoch(epoch_key, Batch(digits.images, digits.labels), 32),
-            update=partial(clipped, 0.8**index),
-            value_and_grad=straight_through,
-        )
-    return weights
+    examples = Batch(digits.images, digits.labels)
+    rate = ExponentialDecay(1.0, 0.8, batches_per_epoch(examples, 32))
+    *_, last = train(
+        NETWORK,
+        layer(cross_entropy),
+        Sgd(rate),
+        State([he_normal(hidden, 64, 64), he_normal(output, 10, 64)]),
+        epochs(order, examples, 32, 5),
+        objective=straight_through,
+        steps={Sgd: clipped},
+    )
+    return last.weights
 
 
 def test_a_network_of_signs_learns_to_read_digits() -> None:

@@ -80,7 +80,9 @@ def test_a_turn_by_position_is_the_definition_s_bit_for_bit() -> None:
 
 
 @every_case
-@pytest.mark.parametrize("number", [interval, lambda x: Dual(x, 1.0)], ids=["interval", "dual"])
+@pytest.mark.parametrize(
+    "number", [interval, lambda x: Dual(interval(x), interval(1.0))], ids=["interval", "dual"]
+)
 def test_other_numbers_are_the_definition_s(name: str, number: Callable[[float], Any]) -> None:
     for seed in range(5):
         case = over(number, CASES[name](Random(seed)))

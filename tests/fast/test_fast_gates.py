@@ -36,7 +36,7 @@ def test_floats_lie_within_the_bounds(name: str) -> None:
 
 
 @every_block
-@pytest.mark.parametrize("number", [Fraction, interval, lambda x: Dual(x, 1.0)])
+@pytest.mark.parametrize("number", [Fraction, interval, lambda x: Dual(interval(x), interval(1.0))])
 def test_on_other_numbers_it_is_the_definition(name: str, number: Any) -> None:
     for seed in range(5):
         cases = [over(number, case) for case in batch(CASES[name](Random(seed)))]

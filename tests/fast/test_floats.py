@@ -19,7 +19,6 @@ from funcnn import (
     linear,
     matmul,
     relu,
-    sgd,
     transpose,
 )
 from funcnn.calculus.rules import elementwise_rule
@@ -111,10 +110,6 @@ def relu_pullbacks(ys: Any, y_bars: Any) -> Any:
             ([[Fraction(1)]], AffineWeights([[Fraction(1)]], [0.5])),
         ),
         (floats.relu_pullback, relu_pullbacks, ([[1.0]], [[Fraction(1)]])),
-        (floats.sgd, sgd, (Fraction(1, 2), [1.0], [1.0])),
-        (floats.sgd, sgd, (0.5, [[1.0, 2.0]], [[1.0]])),
-        (floats.sgd, sgd, (0.5, [[1.0], [2.0]], [[1.0]])),
-        (floats.sgd, sgd, (0.5, [[1.0]], [1.0])),
     ],
 )
 def test_a_kernel_refuses_what_its_definition_refuses(
@@ -122,13 +117,6 @@ def test_a_kernel_refuses_what_its_definition_refuses(
 ) -> None:
     expected = outcome(definition, *arguments)
     assert isinstance(expected, tuple) and outcome(kernel, *arguments) == expected
-
-
-@pytest.mark.parametrize("rate", [0.1, 1, 0])
-def test_a_step_of_sgd_is_the_definition_s_bit_for_bit(rate: Any) -> None:
-    weights = [[[0.1, -0.0]], (), AffineWeights([(0.3, 1e16)], (0.7,))]
-    gradient = [[[0.7, 0.0]], (), AffineWeights([(0.1, 1.0)], (1e-17,))]
-    assert repr(floats.sgd(rate, weights, gradient)) == repr(sgd(rate, weights, gradient))
 
 
 @given(st.data())

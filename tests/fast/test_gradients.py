@@ -22,13 +22,12 @@ from funcnn import (
     linear,
     relu,
     serial,
-    sgd,
     squared_error,
     tree_map,
     value_and_grad,
     vjp,
 )
-from funcnn.fast import BATCH_RULES, batched_vjp
+from funcnn.fast import BATCH_RULES, KERNELS, batched_vjp, grad, mean_loss
 from networks import NUMBERS, Case, cases, matrices, vectors
 
 EIGHTHS = st.integers(-16, 16).map(lambda number: number / 8)
@@ -67,6 +66,11 @@ def test_a_batch_has_the_value_and_gradient_of_the_definition(
     expected = value_and_grad(network, loss, weights, *batch)
     assert fast.value_and_grad(network, loss, weights, *batch) == expected
     assert fast.value_and_grad(network, loss, weights, *batch, map=map) == expected
+    assert grad(network, loss, weights, *batch) == grad(network, loss, weights, *batch, map=map)
+    assert (
+        mean_loss(network, loss, weights, batch),
+        grad(network, loss, weights, *batch),
+    ) == expected
 
 
 @pytest.mark.parametrize(
@@ -89,6 +93,9 @@ def test_where_the_definition_raises_so_does_the_batch(
     with pytest.raises(expected.type) as actual:
         fast.value_and_grad(*arguments)
     assert str(actual.value) == str(expected.value)
+    with pytest.raises(expected.type) as of_loss:
+        mean_loss(layer(dense), layer(cross_entropy), weights, Batch(inputs, targets))
+    assert str(of_loss.value) == str(expected.value)
 
 
 def test_a_gradient_that_is_not_a_number_stays_none() -> None:
@@ -119,21 +126,9 @@ def test_a_rule_that_fails_where_the_definition_does_not_is_heard(
     monkeypatch.setitem(BATCH_RULES, (Layer, linear), broken)
     with pytest.raises(IndexError, match="^broken$"):
         fast.value_and_grad(layer(linear), layer(squared_error), [[1.0]], [[1.0]], [[1.0]])
-
-
-@given(st.data())
-def test_sgd_is_the_definition_bit_for_bit(data: st.DataObject) -> None:
-    numbers = st.floats() | st.integers(-9, 9)
-    weights = data.draw(st.lists(st.lists(numbers, max_size=3) | numbers | st.just(()), max_size=3))
-    gradient = tree_map(lambda _: data.draw(numbers), weights)
-    expected = sgd(0.1, weights, gradient)
-    assert repr(fast.sgd(0.1, weights, gradient)) == repr(expected)
-
-
-@pytest.mark.parametrize("gradient", [[1.0], [[1.0]], [[1.0, 2.0], 3.0], 1.0])
-def test_sgd_refuses_a_gradient_of_another_form(gradient: Any) -> None:
-    with pytest.raises(ValueError, match="^the trees differ in form: "):
-        fast.sgd(0.1, [[1.0, 2.0], [3.0]], gradient)
+    monkeypatch.setitem(KERNELS, (Layer, linear), broken)
+    with pytest.raises(IndexError, match="^broken$"):
+        mean_loss(layer(linear), layer(squared_error), [[1.0]], Batch([[1.0]], [[1.0]]))
 
 
 @pytest.mark.parametrize(
@@ -169,3 +164,15 @@ def test_a_loss_may_be_an_int_beside_others() -> None:
         [[0]] * 2,
     )
     assert fast.value_and_grad(*arguments) == value_and_grad(*arguments)
+
+
+def test_a_loss_alone_needs_no_rule() -> None:
+    """Its definition does not run on traced numbers."""
+
+    def distance(output: list[float], target: float) -> float:
+        return abs(float(output[0]) - target)
+
+    batch = Batch([[1.0], [2.0]], [0.0, 4.0])
+    assert mean_loss(layer(linear), layer(distance), [[3.0]], batch) == 2.5
+    with pytest.raises(TypeError, match="^no rule for distance"):
+        fast.value_and_grad(layer(linear), layer(distance), [[3.0]], *batch)
