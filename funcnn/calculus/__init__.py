@@ -35,7 +35,7 @@ from funcnn.calculus.ngrams import (
     ngram_probability,
     Ngrams,
 )
-from funcnn.calculus.sampling import sampled, sampled_sequence
+from funcnn.calculus.sampling import rereading, sampled, sampled_sequence
 from funcnn.calculus.training import (
     Batch,
     Diverged,
@@ -93,6 +93,7 @@ __all__ = [
     "PointMutation",
     "pseudo_inverse",
     "Pullback",
+    "rereading",
     "ridge",
     "Rule",
     "RULES",

@@ -2,11 +2,21 @@
 
 from funcnn.exchange.hex_words import decode, encode, from_word, nearest, to_word
 from funcnn.exchange.datasets import Digits, digits, rows, Split, split_digits, SPLIT_KEY
-from funcnn.exchange.first_names import from_tokens, names, NameSplit, split_names, to_tokens
+from funcnn.exchange.first_names import (
+    BOUNDARY,
+    from_tokens,
+    LETTERS,
+    name_examples,
+    names,
+    NameSplit,
+    split_names,
+    to_tokens,
+)
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.exchange.checkpoints import Checkpoint, load, save
 
 __all__ = [
+    "BOUNDARY",
     "Checkpoint",
     "decode",
     "digit_weights",
@@ -15,7 +25,9 @@ __all__ = [
     "encode",
     "from_tokens",
     "from_word",
+    "LETTERS",
     "load",
+    "name_examples",
     "names",
     "NameSplit",
     "nearest",

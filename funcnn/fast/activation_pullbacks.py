@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import erf, exp, log, sumprod
+from math import erf, exp, log, nan, sumprod
 from typing import Any, Final
 
 from funcnn.algebra import elementary
@@ -58,6 +58,7 @@ def _erf(x: float, y: float) -> float:
 
 
 SLOPES: Final[dict[Callable[..., Any], Slope]] = {
+    elementary.relu: lambda x, y: 1.0 if x > 0.0 else 0.0 if x <= 0.0 else nan,
     elementary.absolute: _absolute,
     elementary.exp: lambda x, y: y,
     elementary.log: lambda x, y: divide(1.0, x),

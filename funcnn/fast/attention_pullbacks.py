@@ -6,7 +6,7 @@ from itertools import batched, chain
 from math import sumprod
 from typing import Any, Final, NamedTuple
 
-from funcnn.algebra.folds import foldl1, zipped
+from funcnn.algebra.folds import foldl1, parts_of, zipped
 from funcnn.algebra.trees import tree_map
 from funcnn.algebra.vectors import Matrix, Vector
 from funcnn.blocks import attention, heads
@@ -59,7 +59,8 @@ def _scaled_dot_product_attention(
     xs: Sequence[Any], weights: Any = (), **settings: Any
 ) -> Pulled | None:
     """that of a single head"""
-    single = [([q], [k], [v], *mask) for q, k, v, *mask in xs]
+    parts = [parts_of(x, "inputs (queries, keys, values[, mask])", 3, 4) for x in xs]
+    single = [([q], [k], [v], *mask) for q, k, v, *mask in parts]
     found = _grouped_query_attention(single, (), **settings)
     if found is None:
         return None

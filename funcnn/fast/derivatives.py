@@ -9,7 +9,6 @@ from funcnn.algebra.scalars import lift
 from funcnn.algebra.trees import Tree, leaves, tree_map, tree_zip_with
 from funcnn.blocks.combinators import Network, layer
 from funcnn.calculus import derivatives
-from funcnn.calculus.derivatives import linearized
 from funcnn.fast.batching import vmap
 from funcnn.fast.gradients import grad
 from funcnn.fast.pullbacks import batched_vjp
@@ -79,8 +78,11 @@ def hvp(
     >>> hvp(layer(linear), layer(squared_error), [[3.0, 4.0]], *batch, [[1.0, 0.0]])
     [[2.0, 4.0]]
     """
-    _, push = linearized(lambda w: grad(network, loss, w, inputs, targets), weights)
-    return push(direction)
+
+    def gradient(_: Any, weights: Tree) -> Tree:
+        return grad(network, loss, weights, inputs, targets)
+
+    return derivatives.jvp(layer(gradient), (), weights, (), direction)[1]
 
 
 def hessian(

@@ -102,7 +102,6 @@ def mean_loss(network: Network, loss: Network, weights: Tree, batch: Batch) -> A
     """
     try:
         inputs, targets = batch
-        zipped(inputs, targets, ("inputs", "targets"))
         return mean(losses_of(loss, batched(network, inputs, weights), targets))
     except Exception:
         training.mean_loss(network, loss, weights, batch)  # raises its own error

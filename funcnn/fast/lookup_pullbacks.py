@@ -8,7 +8,8 @@ from toolz import groupby
 
 from funcnn.algebra.folds import zipped
 from funcnn.algebra.trees import Tree, tree_map, zeros_like
-from funcnn.blocks import dropouts, embeddings, positions
+from funcnn.blocks import dropouts, embeddings
+from funcnn.blocks import positions as blocks
 from funcnn.blocks.combinators import Layer
 from funcnn.fast import attention, lookups
 from funcnn.fast.batch_rules import Pulled
@@ -37,7 +38,8 @@ def _learned_positions(xs: Sequence[Any], weights: Any, *, start: int = 0) -> Pu
     """X̄ = Ȳ, and of each position the sum is W̄'s row"""
 
     def back(y_bars: list[Any]) -> Cotangents:
-        places = chain.from_iterable(enumerate(y_bar, start) for y_bar in y_bars)
+        positions = [range(start, start + len(x)) for x in xs]
+        places = chain.from_iterable(zipped(*pair) for pair in zipped(positions, y_bars))
         return Cotangents(lambda: y_bars, _rows_summed(weights, places))
 
     return attention.learned_positions(xs, weights, start=start), back
@@ -60,6 +62,6 @@ def _dropout(xs: Sequence[Tree], weights: Tree = (), *, rate: Any) -> Pulled:
 
 RULES: Final[dict[Primitive, BatchRule]] = {
     (Layer, embeddings.embedding): _embedding,
-    (Layer, positions.learned_positions): _learned_positions,
+    (Layer, blocks.learned_positions): _learned_positions,
     (Layer, dropouts.dropout): _dropout,
 }

@@ -30,7 +30,7 @@ type Candidate = tuple[Rows, Callable[[Rows], tuple[Rows, Cotangents]]]
 def _rnn_step(xs: Any, weights: Any, *, activation: Any = any_tanh) -> Pulled | None:
     """ā = (h̄′ + ȳ)⊙f′(a)"""
     hiddens, inputs = _of_tuples(xs)
-    if not _are_floats(hiddens, inputs, weights) or not callable(activation):
+    if not _are_floats(weights, hiddens, inputs):
         return None
     (whole,) = gate_weights(inputs[0], hiddens[0], weights, "h", "h")
     sums, pullback = _gate(hiddens, inputs, whole)
@@ -48,7 +48,7 @@ def _lstm_step(xs: Any, weights: Any, *, gates: str = "iofc") -> Pulled | None:
     """c̄ = f⊙(c̄′ + (h̄′ + ȳ)⊙o⊙(1 − tanh²c′)), and what comes back through the gates"""
     states, inputs = _of_tuples(xs)
     hiddens, memories = _of_tuples(states)
-    if not _are_floats(hiddens, inputs, weights) or kind_of(hiddens, memories) is not float:
+    if not _are_floats(weights, [*hiddens, *memories], inputs):
         return None
     parts = gate_weights(inputs[0], hiddens[0], weights, gates, "iofc")
     sums, pullbacks = zip(*(_gate(hiddens, inputs, part) for part in parts), strict=True)
@@ -83,7 +83,7 @@ def _lstm_step(xs: Any, weights: Any, *, gates: str = "iofc") -> Pulled | None:
 def _gru_step(xs: Any, weights: Any, *, gates: str = "zrh", reset: str = "before") -> Pulled | None:
     """h̄ = (h̄′ + ȳ)⊙z, and what comes back through the gates and the candidate"""
     hiddens, inputs = _of_tuples(xs)
-    if not _are_floats(hiddens, inputs, weights) or reset not in (*CANDIDATES,):
+    if not _are_floats(weights, hiddens, inputs) or reset not in (*CANDIDATES,):
         return None
     *gating, last = gate_weights(inputs[0], hiddens[0], weights, gates, "zrh")
     (z_sums, z_back), (r_sums, r_back) = (_gate(hiddens, inputs, part) for part in gating)
@@ -168,15 +168,15 @@ def _stack(parts: Sequence[Any]) -> Any:
     return [*chain.from_iterable(parts)]
 
 
-def _are_floats(hiddens: Rows, inputs: Rows, weights: Any) -> bool:
-    """whether all numbers are, and stand in lists"""
+def _are_floats(weights: Any, *columns: Rows) -> bool:
+    """whether all numbers are, and stand in lists, in each column of one length"""
     if type(weights) is not RecurrentWeights:
         return False
     matrices = [part.matrix if isinstance(part, AffineWeights) else part for part in weights]
     biases = [part.bias for part in weights if isinstance(part, AffineWeights)]
-    if {*map(type, matrices)} != {list} or not (kind_of(hiddens) is kind_of(inputs) is float):
+    if {*map(type, matrices)} != {list} or {*map(kind_of, columns)} != {float}:
         return False
-    return are_float_lists([*hiddens, *inputs, *chain.from_iterable(matrices), *biases])
+    return are_float_lists([*chain.from_iterable([*columns, *matrices]), *biases])
 
 
 def _columns(pairs: Sequence[Any]) -> tuple[Rows, Rows]:

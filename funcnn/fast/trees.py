@@ -14,7 +14,7 @@ def at_float_lists(
     >>> at_float_lists(lambda xs: [x + 1 for x in xs], repr, [[1.0, 2.0], (3.0,), [4, 5.0]])
     [[2.0, 3.0], '(3.0,)', '[4, 5.0]']
     """
-    if {*map(type, trees)} == {list} and len({*map(len, trees)}) == 1:
+    if {*map(type, trees)} == {list}:
         kinds = {type(branch) for tree in trees for branch in tree}
         if kinds == {float}:
             return kernel(*trees)

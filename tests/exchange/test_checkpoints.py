@@ -159,7 +159,7 @@ def changed(**fields: Any) -> bytes:
     texts = safetensors.metadata_of(file) | fields.pop("texts", {})
     tensors = safetensors.decode(file) | {name.replace("_", "."): t for name, t in fields.items()}
     kept = {name: tensor for name, tensor in tensors.items() if tensor is not None}
-    dtypes = {name: "I64" if name in ("step", "memory.2") else "F64" for name in kept}
+    dtypes = {name: "I64" if type(tensor) is int else "F64" for name, tensor in kept.items()}
     return safetensors.encode(kept, dtypes, texts)
 
 
@@ -203,11 +203,7 @@ AGAIN = "; take another checkpoint, or train again"
         (changed(weights_1=[1.0]), LIKE, f"tensor 'weights.1' has no place{ANOTHER}"),
         (changed(loss=[0.5]), LIKE, f"tensor 'loss' is 1, not a number{ANOTHER}"),
         (changed(step=-1), LIKE, f"step is -1, no number of steps{AGAIN}"),
-        (
-            encode(CHECKPOINT._replace(state=STATE._replace(**{"step": 0.5}))),
-            LIKE,
-            f"step is 0.5, no number of steps{AGAIN}",
-        ),
+        (changed(step=0.5), LIKE, f"step is 0.5, no number of steps{AGAIN}"),
         (
             changed(curves_losses=[[0.5]]),
             LIKE,

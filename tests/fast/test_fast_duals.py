@@ -72,6 +72,7 @@ ROW: Final = [Dual(1.0, 2.0), Dual(3.0, 4.0)]
     [
         ([ROW], [[Dual(1, 2), Dual(3, 4)]]),
         ([ROW], [[Dual(1.0, 2), Dual(3.0, 4)]]),
+        ([ROW], [[Dual(1.0, Fraction(2))] * 2]),
         ([ROW], [[Dual(1.0, 2.0), 3.0]]),
         ([ROW], [[1, 3]]),
         ([ROW], [[Dual(Dual(1.0, 2.0), Dual(3.0, 4.0), 2)] * 2]),

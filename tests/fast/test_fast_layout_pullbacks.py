@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+
 from batch_pullbacks import (
     Number,
     batch,
@@ -17,7 +18,6 @@ from batch_pullbacks import (
     is_within_the_bounds,
     whole,
 )
-
 from block_cases import Case, tensor
 from cases_layouts import CASES
 from cases_norms import CASES as NORMS
@@ -67,7 +67,7 @@ def test_strange_values_give_what_the_definition_gives(xs: Any) -> None:
         assert is_the_definition_s(RULES, Case(definition, settings, xs[0]), xs)
 
 
-@pytest.mark.parametrize("shape", [(), (5,), (-1, 4), (2.0, 2), (True, 4), [2, 2], 4, ([4],)])
+@pytest.mark.parametrize("shape", [(), (5,), (-2, -2), (2.0, 2), (True, 4), [2, 2], 4, ([4],)])
 def test_a_shape_that_does_not_fit_is_refused(shape: Any) -> None:
     case = Case(reshape, {"shape": shape}, [1.0, 2.0, 3.0, 4.0])
     assert is_the_definition_s(RULES, case, [case.inputs])
@@ -118,6 +118,7 @@ MOMENTS: Final = BatchNormWeights([1.0, 2.0], [0.5, 0.0], [1.0, 0.0], [3.0, 8.0]
         ([IMAGE], MOMENTS._replace(scale=(1.0, 2.0))),
         ([IMAGE], MOMENTS._replace(scale=[1, 2])),
         ([IMAGE], MOMENTS._replace(scale=[1.0])),
+        ([IMAGE], BatchNormWeights([1, 2], [0, 1], [1, 0], [3, 8])),
         ([IMAGE], MOMENTS._replace(variance=[-1.0, 3.0])),
         ([IMAGE], MOMENTS._replace(variance=[-9.0, 3.0])),
         ([[[1, 2], [3, 5]]], MOMENTS),

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+
 from batch_pullbacks import (
     Number,
     batch,
@@ -17,7 +18,6 @@ from batch_pullbacks import (
     is_within_the_bounds,
     whole,
 )
-
 from block_cases import Case, tensor
 from cases_pooling import CASES
 from funcnn import tree_map
@@ -67,7 +67,7 @@ def test_of_numbers_as_large_the_first_gets_it_all(monkeypatch: pytest.MonkeyPat
 
 def test_a_window_may_see_zeros_of_the_padding_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     forbid_the_definition(monkeypatch)
-    settings = {"size": (2, 1), "padding": ((3, 0), (0, 0)), "dilation": 4}
+    settings = {"size": (2, 1), "stride": 1, "padding": ((3, 2), (0, 0)), "dilation": 4}
     image = [[[Fraction(3)], [Fraction(5)]]]
     case = Case(average_pool2d, settings, image)
     assert is_the_definition_s(RULES, case, [image], partial(cotangent, number=Fraction))
@@ -82,6 +82,7 @@ STRANGE: Final[list[Any]] = [
     [((((1.0, 2.0)), (3.0, 4.0)),)],
     [[[[True, False]]]],
     [[[["1"]]]],
+    [[[[[1.0]]], [[[2.0]]]]],
     [[[]]],
     [[1.0]],
     [1.0],

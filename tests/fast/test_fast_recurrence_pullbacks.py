@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+
 from batch_pullbacks import (
     batch,
     by_definition,
@@ -16,7 +17,6 @@ from batch_pullbacks import (
     is_the_definition_s,
     is_within_the_bounds,
 )
-
 from block_cases import Case, over
 from cases_recurrence import CASES
 from funcnn import AffineWeights, interval, leaves, relu, sigmoid, tanh, tree_map
@@ -76,16 +76,23 @@ def test_on_strange_values_it_is_the_definition_s(name: str) -> None:
         (state,),
         state,
     ]
+    if name == "lstm_step":
+        hidden, memory = state
+        strange += [((hidden, memory + memory), x), ((hidden, tuple(memory)), x)]
+        strange += [((hidden, [*map(round, memory)]), x)]
     for inputs in strange:
         assert is_the_definition_s(RULES, case, [case.inputs, inputs]), inputs
+    matrix = without_biases(weights).state
     for other in (
         tuple(weights),
         [*weights],
         tree_map(round, weights),
         weights._replace(state=weights.input),
         weights._replace(input=(*without_biases(weights).input,)),
-        weights._replace(state=AffineWeights(without_biases(weights).state, [1.0])),
-        weights._replace(state=AffineWeights(without_biases(weights).state, number)),
+        weights._replace(state=AffineWeights(matrix, [1.0])),
+        weights._replace(state=AffineWeights(matrix, number)),
+        weights._replace(state=AffineWeights(matrix, [1] * len(matrix))),
+        weights._replace(state=AffineWeights(matrix, (1.0,) * len(matrix))),
         weights._replace(state=number),
         (),
     ):

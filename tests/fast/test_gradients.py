@@ -20,6 +20,7 @@ from funcnn import (
     fast,
     layer,
     linear,
+    objective,
     relu,
     serial,
     squared_error,
@@ -146,6 +147,11 @@ def test_settings_or_weights_too_many_are_refused(network: Any, weights: Any) ->
     with pytest.raises(expected.type) as actual:
         fast.value_and_grad(*arguments)
     assert str(actual.value) == str(expected.value)
+    with pytest.raises(expected.type) as expected_of_loss:
+        objective(network, layer(squared_error), Batch([[1.0]], [[1.0]])).value(weights)
+    with pytest.raises(expected.type) as of_loss:
+        mean_loss(network, layer(squared_error), weights, Batch([[1.0]], [[1.0]]))
+    assert str(of_loss.value) == str(expected_of_loss.value)
 
 
 def test_a_gradient_has_the_type_of_the_weights() -> None:
