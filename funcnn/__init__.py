@@ -28,3 +28,6 @@ else:
         if name in calculus.__all__:
             return getattr(calculus, name)
         raise AttributeError(f"funcnn has no name {name!r}")
+
+    def __dir__() -> list[str]:
+        return [*globals(), "exchange", "fast", "laws", *import_module("funcnn.calculus").__all__]

@@ -1,13 +1,14 @@
 """What a number is, and a list of numbers."""
 
 from funcnn.algebra.folds import foldl, foldl1, foldr, map_accum_l, map_accum_r, scanl, zip_with
-from funcnn.algebra.trees import leaves, Tree, tree_map, tree_zip_with
-from funcnn.algebra.keys import normal, shuffled, split, uniform
+from funcnn.algebra.trees import filled, leaves, Tree, tree_map, tree_zip_with
+from funcnn.algebra.keys import fold_in, normal, shuffled, split, uniform
 from funcnn.algebra.scalars import add, Constant, divide, lift, multiply, Num, subtract, total
 from funcnn.algebra.elementary import (
     absolute,
     cos,
     erf,
+    exceeds,
     exp,
     greater,
     log,
@@ -59,15 +60,18 @@ __all__ = [
     "divide",
     "dot",
     "Dual",
-    "dyadic",
     "Dyadic",
+    "dyadic",
     "enclosed",
     "enclosure",
     "erf",
+    "exceeds",
     "exp",
+    "filled",
     "float8_e4m3fn",
     "float8_e5m2",
     "fma",
+    "fold_in",
     "foldl",
     "foldl1",
     "foldr",
@@ -106,8 +110,8 @@ __all__ = [
     "split",
     "sqrt",
     "subtract",
-    "surd",
     "Surd",
+    "surd",
     "tanh",
     "total",
     "Traced",

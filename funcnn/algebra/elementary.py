@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import singledispatch
 from typing import Any, Final
 
-from funcnn.algebra.scalars import refuse, together, unknown_kind
+from funcnn.algebra.scalars import lift, refuse, together, unknown_kind
 
 
 @singledispatch
@@ -96,6 +96,18 @@ def greater[T](x: T, y: T) -> T:
 greater_instance.register(int, lambda x, y: int(x > y))
 greater_instance.register(float, lambda x, y: math.nan if x != x or y != y else float(x > y))
 greater_instance.register(Fraction, lambda x, y: Fraction(x > y))
+
+
+def exceeds(x: Any, y: Any) -> bool:
+    """Whether `greater` of two numbers is one: for a step that must decide.
+
+    A NaN exceeds nothing, nor does anything exceed it; of overlapping intervals neither does.
+
+    >>> exceeds(2.0, 1), exceeds(1.0, 1), exceeds(float("nan"), 1)
+    (True, False, False)
+    """
+    found = greater(x, y)
+    return bool(found == lift(1, found))
 
 
 @singledispatch

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
-from itertools import accumulate
 from typing import Any
 
 
@@ -66,7 +65,11 @@ def scanl[S, A](function: Callable[[S, A], S], start: S, items: Iterable[A]) -> 
     >>> list(scanl(lambda total, item: total + item, 0, [1, 2, 3]))
     [0, 1, 3, 6]
     """
-    return accumulate(items, function, initial=start)
+    state = start
+    yield state
+    for item in items:
+        state = function(state, item)
+        yield state
 
 
 def map_accum_l[S, A, B](

@@ -1,6 +1,6 @@
 """Trees: nested sequences taken as one value, as weights and gradients are."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from funcnn.algebra.folds import zipped
@@ -81,6 +81,30 @@ def zeros_like(tree: Tree) -> Tree:
     [0.0, (0,)]
     """
     return tree_map(lambda number: lift(0, number), tree)
+
+
+def filled(tree: Tree, values: Iterable[Any]) -> Tree:
+    """A tree of this form, with these values at its leaves, from the left.
+
+    Errors
+        ValueError   the values are fewer than the leaves
+    Laws
+        filled(t, leaves(t)) == t
+
+    >>> filled([0, (0, [0]), ()], [1, 2, 3])
+    [1, (2, [3]), ()]
+    >>> filled([0, 0], [1])
+    Traceback (most recent call last):
+    ValueError: the values are fewer than the leaves
+    """
+    rest = iter(values)
+
+    def taken(_: Any) -> Any:
+        for value in rest:
+            return value
+        raise ValueError("the values are fewer than the leaves")
+
+    return tree_map(taken, tree)
 
 
 def leaves(tree: Tree) -> Iterator[Any]:

@@ -10,7 +10,7 @@ from funcnn.calculus.losses import (
 )
 from funcnn.calculus.tracing import Pullback, Rule, traced
 from funcnn.calculus.rules import RULES
-from funcnn.calculus.pullbacks import grad, value_and_grad, vjp
+from funcnn.calculus.pullbacks import grad, mean_loss, value_and_grad, vjp
 from funcnn.calculus.derivatives import hessian, hvp, jacobian, jvp
 from funcnn.calculus.states import State
 from funcnn.calculus.schedules import (
@@ -21,7 +21,8 @@ from funcnn.calculus.schedules import (
     Schedule,
     WarmUp,
 )
-from funcnn.calculus.optimizers import Adam, adam, Lbfgs, lbfgs, Momentum, momentum, Sgd, sgd
+from funcnn.calculus.optimizers import Adam, adam, Momentum, momentum, Sgd, sgd
+from funcnn.calculus.quasi_newton import Lbfgs, lbfgs
 from funcnn.calculus.krylov import conjugate_gradients
 from funcnn.calculus.regression import least_squares, pseudo_inverse, ridge
 from funcnn.calculus.second_order import newton_krylov, NewtonKrylov
@@ -35,17 +36,16 @@ from funcnn.calculus.ngrams import (
     ngram_probability,
     Ngrams,
 )
-from funcnn.calculus.sampling import rereading, sampled, sampled_sequence
+from funcnn.calculus.sampling import rereading_step, sampled, sampled_sequence
+from funcnn.calculus.batches import Batch, epoch, epochs
 from funcnn.calculus.training import (
-    Batch,
     Diverged,
     early_stopped,
-    epoch,
-    epochs,
     Objective,
     objective,
     Optimizer,
     train,
+    training_step,
 )
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "lbfgs",
     "least_squares",
     "LinearDecay",
+    "mean_loss",
     "Momentum",
     "momentum",
     "newton_krylov",
@@ -93,7 +94,7 @@ __all__ = [
     "PointMutation",
     "pseudo_inverse",
     "Pullback",
-    "rereading",
+    "rereading_step",
     "ridge",
     "Rule",
     "RULES",
@@ -107,6 +108,7 @@ __all__ = [
     "State",
     "traced",
     "train",
+    "training_step",
     "value_and_grad",
     "vjp",
     "WarmUp",

@@ -6,12 +6,11 @@ its tangent is 0.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import count
 from typing import Any
 
 from funcnn.algebra.duals import Dual, depth
 from funcnn.algebra.scalars import lift
-from funcnn.algebra.trees import Tree, leaves, tree_map, tree_zip_with
+from funcnn.algebra.trees import Tree, filled, leaves, tree_map, tree_zip_with
 from funcnn.blocks.combinators import Network, run
 from funcnn.calculus.pullbacks import grad, vjp
 
@@ -90,7 +89,7 @@ def jacobian(network: Network, inputs: Any, weights: Any) -> Tree:
     [[3.0, 4.0], [5.0, 6.0]]
     """
     outputs, pullback = vjp(network, inputs, weights)
-    return _at_each(outputs, lambda y_bar: pullback(y_bar)[0])
+    return at_each(outputs, lambda y_bar: pullback(y_bar)[0])
 
 
 def hvp(
@@ -137,7 +136,7 @@ def hessian(
     Errors
         those of `hvp`
     Laws
-        Hᵢⱼ == Hⱼᵢ                                                   over Fraction
+        Hᵢⱼ == Hⱼᵢ                 over Fraction, if no weight is an int
 
     >>> from funcnn.blocks.combinators import layer
     >>> from funcnn.blocks.linears import linear
@@ -145,28 +144,49 @@ def hessian(
     >>> hessian(layer(linear), layer(squared_error), [[3.0, 4.0]], [[1.0, 2.0]], [[1.0]])
     [[[[2.0, 4.0]], [[4.0, 8.0]]]]
     """
+    return derivative_of(lambda w: grad(network, loss, w, inputs, targets), weights)
 
-    def row(unit: Tree) -> Tree:
-        direction = tree_zip_with(lambda w, one: 0 if isinstance(w, int) else one, weights, unit)
-        return hvp(network, loss, weights, inputs, targets, direction)
 
-    return _at_each(weights, row)
+def derivative_of(gradient: Callable[[Tree], Tree], weights: Tree) -> Tree:
+    """The Hessian, as the derivative of the gradient, a function of the weights.
+
+    >>> derivative_of(lambda w: [w[0] * w[1], w[0]], [3.0, 4.0])
+    [[4.0, 1.0], [3.0, 0.0]]
+    """
+    _, push = linearized(gradient, weights)
+
+    def row(direction: Tree) -> Tree:
+        zero_at_ints = tree_zip_with(
+            lambda w, v: 0 if isinstance(w, int) else v, weights, direction
+        )
+        return push(zero_at_ints)
+
+    return at_each(weights, row)
 
 
 def _dual(number: Any, tangent: Any, depth: int) -> Any:
     if not isinstance(number, int):
         return Dual(number, tangent, depth)
     if tangent != 0:
-        raise ValueError(f"an int is an index or a constant: its tangent is 0, not {tangent}")
+        raise ValueError(f"an int is a constant: its tangent is 0, not {tangent}; weights are none")
     return number
 
 
-def _at_each(tree: Tree, function: Callable[[Tree], Tree]) -> Tree:
-    """at each leaf, what a function makes of the tree of 1 there and 0 at all others"""
-    units = (_unit(tree, place) for place, _ in enumerate(leaves(tree)))
-    return tree_map(lambda _: function(next(units)), tree)
+def at_each(tree: Tree, function: Callable[[Tree], Tree]) -> Tree:
+    """At each leaf, what a function makes of the unit there.
+
+    >>> at_each([5.0, (7.0,)], lambda x: [2 * x[0], x[1][0]])
+    [[2.0, 0.0], ([0.0, 1.0],)]
+    """
+    places = (place for place, _ in enumerate(leaves(tree)))
+    return filled(tree, (function(unit(tree, place)) for place in places))
 
 
-def _unit(tree: Tree, place: int) -> Tree:
-    places = count()
-    return tree_map(lambda number: lift(int(next(places) == place), number), tree)
+def unit(tree: Tree, place: int) -> Tree:
+    """1 at a leaf, the places counted from the left, and 0 at all others.
+
+    >>> unit([5.0, (7.0, 8)], 1)
+    [0.0, (1.0, 0)]
+    """
+    ones = (int(other == place) for other, _ in enumerate(leaves(tree)))
+    return filled(tree, (lift(one, leaf) for one, leaf in zip(ones, leaves(tree), strict=True)))

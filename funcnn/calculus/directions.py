@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from funcnn.algebra.elementary import greater
-from funcnn.algebra.scalars import add, lift, multiply, total
+from funcnn.algebra.scalars import add, multiply, total
 from funcnn.algebra.trees import Tree, leaves, tree_zip_with
 
 
@@ -38,13 +37,3 @@ def moved(start: Tree, distance: Any, direction: Tree) -> Tree:
     [3.0, (1.0, ())]
     """
     return tree_zip_with(lambda x, p: add(x, multiply(distance, p)), start, direction)
-
-
-def exceeds(x: Any, y: Any) -> bool:
-    """Whether one number is larger than another; beside NaN none is, and of intervals that overlap.
-
-    >>> exceeds(2.0, 1), exceeds(1.0, 1), exceeds(float("nan"), 1)
-    (True, False, False)
-    """
-    found = greater(x, y)
-    return bool(found == lift(1, found))

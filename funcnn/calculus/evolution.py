@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from funcnn.algebra.elementary import exceeds
 from funcnn.algebra.folds import int_of, length_of
-from funcnn.algebra.keys import normal, split
+from funcnn.algebra.keys import fold_in, normal, split
 from funcnn.algebra.scalars import divide, lift, multiply, shown, subtract
-from funcnn.algebra.trees import Tree, leaves, tree_map
-from funcnn.calculus.directions import exceeds, moved
-from funcnn.calculus.optimizers import descended
+from funcnn.algebra.trees import Tree, filled, leaves, tree_map
+from funcnn.calculus.directions import moved
 from funcnn.calculus.pullbacks import tree_total
 from funcnn.calculus.schedules import Schedule, at
 from funcnn.calculus.states import State
@@ -17,7 +17,8 @@ from funcnn.calculus.states import State
 
 @dataclass(frozen=True, slots=True)
 class EvolutionStrategies:
-    """Antithetic evolution strategies: so many pairs of weights a step, so far from the state's."""
+    """Antithetic evolution strategies: each step tries so many pairs of weights, on either side of
+    the state's, at normal draws of this deviation."""
 
     rate: Schedule
     deviation: Schedule
@@ -51,11 +52,11 @@ def evolution_strategies(
     >>> abs(state.weights[0]) < 0.01
     True
     """
-    (start,) = split(hyper.key, 1)
-    draws = [gaussian(key, state.weights) for key in split(start + state.step, hyper.pairs)]
+    keys = split(fold_in(hyper.key, state.step), hyper.pairs)
+    draws = [gaussian(key, state.weights) for key in keys]
     deviation = at(hyper.deviation, state.step)
     slope = antithetic_gradient(loss, state.weights, draws, deviation)
-    weights = descended(state.weights, at(hyper.rate, state.step), slope)
+    weights = moved(state.weights, -at(hyper.rate, state.step), slope)
     return state._replace(weights=weights, step=state.step + 1)
 
 
@@ -100,5 +101,5 @@ def gaussian(key: int, weights: Tree) -> Tree:
     >>> gaussian(0, [1.0, (2.0, ())]) == gaussian(0, [3.0, (4.0, ())])
     True
     """
-    draws = iter(normal(key, sum(1 for _ in leaves(weights))))
-    return tree_map(lambda weight: lift(next(draws), weight), weights)
+    numbers = [*leaves(weights)]
+    return filled(weights, map(lift, normal(key, len(numbers)), numbers))

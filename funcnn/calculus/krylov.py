@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from funcnn.algebra.elementary import exceeds
 from funcnn.algebra.scalars import divide, multiply
 from funcnn.algebra.trees import Tree, zeros_like
-from funcnn.calculus.directions import exceeds, inner_product, moved
+from funcnn.calculus.directions import inner_product, moved
 
 
 class Approximation(NamedTuple):
@@ -22,7 +23,7 @@ def conjugate_gradients(
     """The approximate solutions of A·x = b, x = 0 first, for a symmetric A without negative
     eigenvalues; one more product A·p for each after the first.
 
-    The last one is where the residual is no longer than the tolerance times b; or where along the
+    The last one is where the residual is no longer than b, times the tolerance; or where along the
     direction there is no positive curvature p·A·p: A has a negative eigenvalue, or A·x = b no
     solution. b may be a tree of any form.
 

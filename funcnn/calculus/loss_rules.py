@@ -8,7 +8,7 @@ from funcnn.algebra.duals import derivative
 from funcnn.algebra.elementary import sigmoid
 from funcnn.algebra.folds import zip_with, zipped
 from funcnn.algebra.scalars import multiply, subtract, total
-from funcnn.algebra.trees import leaves, tree_map, tree_zip_with
+from funcnn.algebra.trees import filled, leaves, tree_zip_with
 from funcnn.blocks.activations import log_softmax, softmax
 from funcnn.blocks.combinators import Layer, Network
 from funcnn.blocks.graphs import Aggregate
@@ -19,7 +19,7 @@ from funcnn.calculus.losses import (
     reduced,
     sequence_loss,
     squared_error,
-    times_log,
+    xlogx,
 )
 from funcnn.calculus.tracing import Pullback, Rule, traced
 
@@ -54,11 +54,10 @@ def _binary_cross_entropy(logits: Any, target: Any, **settings: Any) -> tuple[An
 
     def back(loss_bar: Any) -> tuple[Any, Any]:
         losses = tree_zip_with(binary_cross_entropy, logits, target)
-        bars = iter(_shares([*leaves(losses)], loss_bar, **settings))
-        bar_of = tree_map(lambda _: next(bars), logits)
+        bars = filled(logits, _shares([*leaves(losses)], loss_bar, **settings))
         errors = tree_zip_with(lambda z, t: subtract(sigmoid(z), t), logits, target)
-        z_bar = tree_zip_with(multiply, bar_of, errors)
-        return z_bar, tree_zip_with(lambda bar, z: -multiply(bar, z), bar_of, logits)
+        z_bar = tree_zip_with(multiply, bars, errors)
+        return z_bar, tree_zip_with(lambda bar, z: -multiply(bar, z), bars, logits)
 
     return loss, back
 
@@ -67,7 +66,7 @@ def _kl_divergence(logits: Any, target: Any) -> tuple[Any, Pullback]:
     """z̄ = L̄·(softmax(z)·Σt − t),  t̄ᵢ = L̄·((tᵢ·ln tᵢ)′ − ln softmax(z)ᵢ)"""
 
     def back(loss_bar: Any) -> tuple[Any, Any]:
-        whole, slopes = total(target), [derivative(times_log, t) for t in target]
+        whole, slopes = total(target), [derivative(xlogx, t) for t in target]
         errors = zip_with(lambda p, t: subtract(multiply(p, whole), t), softmax(logits), target)
         surprises = zip_with(subtract, slopes, log_softmax(logits))
         return [multiply(loss_bar, e) for e in errors], [multiply(loss_bar, s) for s in surprises]

@@ -3,13 +3,13 @@
 from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, count
+from itertools import accumulate
 from typing import Any
 
 from funcnn.algebra.folds import bool_of, int_of, length_of
-from funcnn.algebra.keys import split, uniform
+from funcnn.algebra.keys import fold_in, uniform
 from funcnn.algebra.scalars import shown
-from funcnn.algebra.trees import Tree, is_leaf, rebuilt, tree_map
+from funcnn.algebra.trees import Tree, filled, is_leaf, leaves, rebuilt
 from funcnn.calculus.states import State
 
 
@@ -27,12 +27,14 @@ class PointMutation:
         int_of(self.key, "key")
 
 
-def point_mutation(hyper: PointMutation, state: State, loss: Callable[[Tree], Any]) -> State:
+def point_mutation(
+    hyper: PointMutation, state: State, loss: Callable[[Tree], Any], value: Any = None
+) -> State:
     """The state after one weight is made another value, if the loss is not higher for it.
 
     Which weight and which value is drawn from the key and the step. A neutral move, which leaves
     the loss as it is, opens other moves; without them there are weights, none of them the best,
-    that none leads on from.
+    that none leads on from. `value` is the loss of the state's weights, where it is known already.
 
     Haskell
         scanl (\\state _ -> pointMutation hyper state loss) start [1 ..]     (training)
@@ -48,11 +50,10 @@ def point_mutation(hyper: PointMutation, state: State, loss: Callable[[Tree], An
     >>> from funcnn.algebra.folds import foldl
     >>> step = lambda state, _: point_mutation(PointMutation(), state, lambda w: abs(sum(w) - 2))
     >>> foldl(step, State([0, 0, 0, 0]), range(20))
-    State(weights=[0, 1, 1, 0], step=20, memory=(), loss=None)
+    State(weights=[0, 0, 1, 1], step=20, memory=(), loss=None)
     """
-    (start,) = split(hyper.key, 1)
-    weights = mutated(start + state.step, state.weights, hyper.values)
-    before, after = loss(state.weights), loss(weights)
+    weights = mutated(fold_in(hyper.key, state.step), state.weights, hyper.values)
+    before, after = loss(state.weights) if value is None else value, loss(weights)
     kept = after < before or (hyper.neutral and after == before)
     return state._replace(weights=weights if kept else state.weights, step=state.step + 1)
 
@@ -102,13 +103,12 @@ def change_map(loss: Callable[[Tree], Any], weights: Tree, values: Sequence[Any]
     >>> change_map(lambda weights: abs(sum(weights) - 2), [0, 1, 0])
     [0, 2, 0]
     """
-    places = count()
 
-    def lowest(leaf: Any) -> Any:
-        place, others = next(places), _others(leaf, values)
+    def lowest(place: int, leaf: Any) -> Any:
+        others = _others(leaf, values)
         return min(loss(_changed(weights, place, lambda _: value)) for value in others)
 
-    return tree_map(lowest, weights)
+    return filled(weights, (lowest(place, leaf) for place, leaf in enumerate(leaves(weights))))
 
 
 def _others(leaf: Any, values: Sequence[Any]) -> list[Any]:

@@ -38,7 +38,7 @@ def ngram_counts(
         TypeError    a token is not an int, or what should be a list is not one
     Source
         C. Shannon, "A Mathematical Theory of Communication", Bell System Technical Journal 27
-        (1948), 3
+        (1948), section 3
 
     >>> bigrams = ngram_counts([[1, 2], [1, 1]], 2, 3)
     >>> bigrams.counts == {(0,): (0, 2, 0), (1,): (1, 1, 1), (2,): (1, 0, 0)}
@@ -88,7 +88,7 @@ def ngram_probability(
         TypeError    the token is not an int, or the history not a list
     Laws
         Σ_c p(c|h) == 1
-        without smoothing, no other p makes the sequences that were counted as likely
+        without smoothing, no other probabilities make the counted sequences as likely
     Source
         G. Lidstone, "Note on the General Case of the Bayes–Laplace Formula for Inductive or A
         Posteriori Probabilities", Transactions of the Faculty of Actuaries 8 (1920)

@@ -33,6 +33,7 @@ from funcnn.blocks.combinators import (
     at_layer,
     no_network,
     placed,
+    run,
 )
 from funcnn.calculus.rules import elementwise_rule, rule
 from funcnn.calculus.tracing import Pullback
@@ -176,6 +177,26 @@ def tree_total(form: Tree, trees: Sequence[Tree]) -> Tree:
     if not trees:
         return zeros_like(form)
     return foldl1(partial(tree_zip_with, add), trees)
+
+
+def mean_loss(
+    network: Network, loss: Network, weights: Tree, inputs: Sequence[Any], targets: Sequence[Any]
+) -> Any:
+    """The mean loss of a batch.
+
+    Maths
+        1/n · Σᵢ loss(network(xᵢ, w), tᵢ)
+    Errors
+        ValueError   the batch is empty, or inputs and targets differ in number
+
+    >>> from funcnn.blocks.combinators import layer
+    >>> from funcnn.blocks.linears import linear
+    >>> from funcnn.calculus.losses import squared_error
+    >>> mean_loss(layer(linear), layer(squared_error), [[3.0]], [[1.0], [2.0]], [[1.0], [0.0]])
+    20.0
+    """
+    examples = zipped(inputs, targets, ("inputs", "targets"))
+    return mean([run(loss, run(network, x, weights), target) for x, target in examples])
 
 
 def value_and_grad(

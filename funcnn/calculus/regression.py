@@ -7,12 +7,11 @@ itself, what should be 0 is seldom 0.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from funcnn.algebra.elementary import absolute
+from funcnn.algebra.elementary import absolute, exceeds
 from funcnn.algebra.folds import foldl, foldl1, length_of, zip_with, zipped
-from funcnn.algebra.scalars import add, divide, multiply, subtract
+from funcnn.algebra.scalars import add, divide, multiply, shown, subtract
 from funcnn.algebra.trees import zeros_like
 from funcnn.algebra.vectors import Matrix, Vector, matmul, rectangle, transpose
-from funcnn.calculus.directions import exceeds
 
 
 class Echelon(NamedTuple):
@@ -108,7 +107,8 @@ def pseudo_inverse(matrix: Matrix[Any]) -> list[list[Any]]:
         matrix m×n  →  n×m                         n ≥ 1
     Order
         In float only for a matrix of full rank: of another one `row_echelon` mistakes the rank, and
-        all is noise. And its condition number is squared twice.
+        all is noise. What is inverted is AᵀA if A's columns are independent, with the square of A's
+        condition number; else BᵀB·CCᵀ, with the squares of B's and C's.
     Errors
         ValueError   a row is empty, or longer or shorter than the others; or, in float, rounding
                      made a matrix singular
@@ -171,17 +171,19 @@ def ridge(inputs: Matrix[Any], targets: Matrix[Any], penalty: Any) -> list[list[
         inputs m×n, targets m×k  →  k×n            m, n, k ≥ 1
     Errors
         ValueError   inputs and targets differ in number, or one has another length than the rest;
-                     or XᵀX + λ·I is singular, as with λ = 0 it may be
+                     or λ is negative; or XᵀX + λ·I is singular, as with λ = 0 it may be
         TypeError    numbers mix, or are ints, whose quotients need not be ints
     Laws
         its limit as λ falls to 0 is least_squares
     Source
         A. Hoerl, R. Kennard, "Ridge Regression: Biased Estimation for Nonorthogonal Problems",
-        Technometrics 12 (1970), equation 2.1
+        Technometrics 12 (1970)
 
     >>> ridge([[1.0, 1.0]], [[3.0]], 1.0)
     [[1.0, 1.0]]
     """
+    if exceeds(0, penalty):
+        raise ValueError(f"the penalty is {shown(penalty)}: give 0 or more")
     columns, turned = _columns(inputs, targets), transpose(inputs)
     square = matmul(turned, inputs)
     for index, row in enumerate(square):

@@ -88,10 +88,10 @@ def sampled_sequence(
     return [*takewhile(lambda token: token != boundary, tokens)]
 
 
-def rereading(network: Callable[[Sequence[int]], Matrix[float]]) -> Step:
-    """The step of a network that takes all tokens at once: its state is the tokens before.
+def rereading_step(network: Callable[[Sequence[int]], Matrix[float]]) -> Step:
+    """The step of a network that reads all tokens again for each: its state is those before.
 
-    >>> step = rereading(lambda tokens: [[float(token), 1.0] for token in tokens])
+    >>> step = rereading_step(lambda tokens: [[float(token), 1.0] for token in tokens])
     >>> step([4], 5)
     ([4, 5], [5.0, 1.0])
     """

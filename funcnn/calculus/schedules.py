@@ -1,8 +1,10 @@
 """Schedules: hyper-parameters that change from step to step.
 
 A schedule is a function of the step; where one may stand, a number may, which is always the same.
+Steps are counted from 0: a schedule refuses an earlier one with a ValueError.
 """
 
+from bisect import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import pi
@@ -49,7 +51,7 @@ class ExponentialDecay:
         int_of(self.every, "every", 1)
 
     def __call__(self, step: int) -> Any:
-        return multiply(self.start, _power(self.factor, step // self.every))
+        return multiply(self.start, _power(self.factor, int_of(step, "step", 0) // self.every))
 
 
 def _power(x: Any, exponent: int) -> Any:
@@ -117,7 +119,7 @@ class CosineDecay:
 
 def _share(step: int, steps: int, like: Any) -> Any:
     """how much of so many steps is done"""
-    return divide(lift(min(step, steps), like), steps)
+    return divide(lift(min(int_of(step, "step", 0), steps), like), steps)
 
 
 def _between(start: Any, end: Any, share: Any) -> Any:
@@ -126,7 +128,7 @@ def _between(start: Any, end: Any, share: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class WarmUp:
-    """A schedule after so many steps that rise straight to its start, and none of them is at 0.
+    """A schedule after so many steps that rise to its start in equal parts, the first of one part.
 
     Maths
         s(0)·(step + 1)/(steps + 1)  before step `steps`, then s(step − steps)
@@ -147,7 +149,7 @@ class WarmUp:
         int_of(self.steps, "steps", 0)
 
     def __call__(self, step: int) -> Any:
-        if step >= self.steps:
+        if int_of(step, "step", 0) >= self.steps:
             return at(self.schedule, step - self.steps)
         start = at(self.schedule, 0)
         return multiply(start, _share(step + 1, self.steps + 1, start))
@@ -183,9 +185,5 @@ class Piecewise:
             before = int_of(boundary, "a boundary", before + 1)
 
     def __call__(self, step: int) -> Any:
-        start, schedule = [
-            (start, schedule)
-            for start, schedule in zip((0, *self.boundaries), self.schedules, strict=True)
-            if start <= step
-        ][-1]
-        return at(schedule, step - start)
+        index = bisect(self.boundaries, int_of(step, "step", 0))
+        return at(self.schedules[index], step - (0, *self.boundaries)[index])

@@ -6,11 +6,12 @@ from itertools import islice
 from operator import neg
 from typing import Any
 
+from funcnn.algebra.elementary import exceeds
 from funcnn.algebra.folds import int_of
 from funcnn.algebra.scalars import divide, lift, multiply, shown, subtract
 from funcnn.algebra.trees import Tree, tree_map, tree_zip_with
 from funcnn.calculus.derivatives import linearized
-from funcnn.calculus.directions import exceeds, inner_product, moved
+from funcnn.calculus.directions import inner_product, moved
 from funcnn.calculus.krylov import conjugate_gradients
 from funcnn.calculus.optimizers import remembered
 from funcnn.calculus.schedules import Schedule, at
@@ -19,8 +20,8 @@ from funcnn.calculus.states import State
 
 @dataclass(frozen=True, slots=True)
 class NewtonKrylov:
-    """Newton's method, its equations solved by conjugate gradients, of so many iterations at most,
-    until the residual is the gradient's length times the tolerance."""
+    """Newton's method, its equations solved by conjugate gradients: so many iterations at most,
+    until the residual is no longer than the gradient, times the tolerance."""
 
     damping: Schedule
     iterations: int = 50
@@ -35,6 +36,7 @@ def newton_krylov(
     state: State,
     gradient: Callable[[Tree], Tree],
     loss: Callable[[Tree], Any] | None = None,
+    value: Any = None,
 ) -> State:
     """The state at the minimum of the parabola that touches the loss; damped, it lies nearer.
 
@@ -42,9 +44,11 @@ def newton_krylov(
     H·v, where H is the loss' own Hessian. Conjugate gradients stop where H + λ·I has no positive
     curvature; if they stop at once, the step is −g.
 
-    Without the loss, every step is taken, and the damping is what the optimizer says. With the
-    loss, a function of the weights too, a step that does not lower it is not taken; and the damping
-    begins so, and then adapts: it is the memory.
+    Without the loss, every step is taken, and the damping is the optimizer's. With the loss, a
+    function of the weights too, a step that does not lower it is not taken. Then the optimizer's
+    damping is that of the first step alone, even of a schedule; after it the damping adapts, by the
+    rule of Levenberg and Marquardt, and is the memory. `value` is the loss of the state's weights,
+    where it is known already.
 
     Gradients that it takes, a product counted as three and a loss as one, on 40 digits' labels from
     their pixels, averaged 2×2, beside gradient descent at the best rate of a grid: by `linear`, to
@@ -54,7 +58,8 @@ def newton_krylov(
     Maths
         w ← w + d,  (H + λ·I)·d = −g
         λ ← 3/2·λ if ρ ≤ ¼, 2/3·λ if ρ > ¾         ρ = (L(w) − L(w + d))/(½·d·(r − g))
-        r = −g − (H + λ·I)·d, the residual: ρ is how much of what the damped parabola promised holds
+        r = −g − (H + λ·I)·d, the residual; but r = −g where the step is −g
+        ρ is how much of what the damped parabola promised holds; where that was 0, λ stays
     Errors
         ValueError   the memory is another optimizer's, or there is a loss and the damping is not
                      positive: it could not adapt
@@ -62,10 +67,9 @@ def newton_krylov(
     Laws
         on a quadratic without damping one step reaches the minimum, exactly over Fraction
     Source
-        J. Martens, "Deep Learning via Hessian-Free Optimization", ICML 2010, algorithm 2 and
-        section 4.1, but with H for the Gauss–Newton matrix; R. Dembo, T. Steihaug,
-        "Truncated-Newton Algorithms for Large-Scale Unconstrained Optimization", Mathematical
-        Programming 26 (1983)
+        J. Martens, "Deep Learning via Hessian-Free Optimization", ICML 2010, section 4.1, but with
+        H for the Gauss–Newton matrix; R. Dembo, T. Steihaug, "Truncated-Newton Algorithms for
+        Large-Scale Unconstrained Optimization", Mathematical Programming 26 (1983)
 
     >>> from fractions import Fraction
     >>> start, undamped = State([Fraction(5)]), NewtonKrylov(damping=0)
@@ -74,7 +78,7 @@ def newton_krylov(
     """
     damping = at(hyper.damping, state.step)
     if loss:
-        (damping,) = remembered(state, lambda _: damping)
+        (damping,) = remembered(state, damping)
         if not exceeds(damping, 0):
             raise ValueError(f"damping is {shown(damping)}: give more than 0, or no loss")
     slope, product = linearized(gradient, state.weights)
@@ -89,19 +93,24 @@ def newton_krylov(
     after = state._replace(weights=moved(state.weights, 1, move), step=state.step + 1)
     if not loss:
         return after
-    gain = subtract(loss(state.weights), loss(after.weights))
+    gain = subtract(loss(state.weights) if value is None else value, loss(after.weights))
     promised = divide(inner_product(move, tree_zip_with(subtract, residual, slope)), 2)
     weights = after.weights if exceeds(gain, 0) else state.weights
-    return after._replace(weights=weights, memory=(adapted(damping, gain, promised),))
+    return after._replace(weights=weights, memory=(adapted_damping(damping, gain, promised),))
 
 
-def adapted(damping: Any, gain: Any, promised: Any) -> Any:
-    """The damping after a step whose gain is so much of what was promised: more if that is a
-    quarter or less, or not a number; less if that is more than three quarters.
+def adapted_damping(damping: Any, gain: Any, promised: Any) -> Any:
+    """The damping after a step that gained so much where so much was promised: more if the gain is
+    a quarter of it or less, or not a number; less if it is more than three quarters; the same if
+    nothing was promised, as at a minimum.
 
-    >>> adapted(1.0, 0.2, 1.0), adapted(1.0, 0.5, 1.0), adapted(3.0, 0.8, 1.0)
-    (1.5, 1.0, 2.0)
+    >>> [adapted_damping(3.0, gain, 1.0) for gain in (0.2, 0.5, 0.8)]
+    [4.5, 3.0, 2.0]
+    >>> adapted_damping(3.0, 0.0, 0.0)
+    3.0
     """
+    if promised == lift(0, promised):
+        return damping
     fourfold = multiply(4, gain)
     if not exceeds(fourfold, promised):
         return multiply(damping, divide(lift(3, gain), 2))

@@ -1,33 +1,30 @@
 """Training: a fold of one step over batches."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import chain, islice
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, Never
 
-from toolz import partition_all
-
-from funcnn.algebra.folds import length_of, scanl, zipped
-from funcnn.algebra.keys import shuffled, split
+from funcnn.algebra.duals import Dual
+from funcnn.algebra.folds import int_of, pair_of, scanl
+from funcnn.algebra.intervals import Interval
+from funcnn.algebra.roundings import Rounded
 from funcnn.algebra.trees import Tree
-from funcnn.blocks.combinators import Network, run
+from funcnn.blocks.combinators import Network
+from funcnn.calculus.batches import Batch
 from funcnn.calculus.evolution import EvolutionStrategies, evolution_strategies
 from funcnn.calculus.mutations import PointMutation, point_mutation
-from funcnn.calculus.optimizers import STEPS, Adam, Lbfgs, Momentum, Sgd
-from funcnn.calculus.pullbacks import mean, value_and_grad
+from funcnn.calculus.optimizers import Adam, Momentum, Sgd, adam, momentum, sgd
+from funcnn.calculus.pullbacks import mean_loss, value_and_grad
+from funcnn.calculus.quasi_newton import Lbfgs, lbfgs
 from funcnn.calculus.second_order import NewtonKrylov, newton_krylov
 from funcnn.calculus.states import State
 
 type Optimizer = Sgd | Momentum | Adam | Lbfgs | NewtonKrylov | EvolutionStrategies | PointMutation
 type Steps = Mapping[type, Callable[[Any, State, Tree], State]]
 
-
-class Batch(NamedTuple):
-    """Examples, and a target for each."""
-
-    inputs: Sequence[Any]
-    targets: Sequence[Any]
+STEPS: Final[Steps] = {Sgd: sgd, Momentum: momentum, Adam: adam, Lbfgs: lbfgs}
+"""The steps of the optimizers that go by the gradient at the weights."""
 
 
 class Objective(NamedTuple):
@@ -36,33 +33,22 @@ class Objective(NamedTuple):
     value: Callable[[Tree], Any]
     value_and_grad: Callable[[Tree], tuple[Any, Tree]]
 
+    def gradient(self, weights: Tree) -> Tree:
+        """The gradient alone."""
+        return self.value_and_grad(weights)[1]
+
 
 class Diverged(ArithmeticError):
-    """A loss is infinite or not a number; `step` says how many steps were taken before."""
+    """A loss is infinite or not a number, after so many steps."""
 
-    def __init__(self, step: int, loss: float) -> None:
-        super().__init__(f"step {step}: the loss is {loss}; lower the rate, or begin elsewhere")
+    def __init__(self, step: int, loss: Any) -> None:
+        super().__init__(step, loss)
         self.step = step
         self.loss = loss
 
-
-def mean_loss(network: Network, loss: Network, weights: Tree, batch: Batch) -> Any:
-    """The mean loss of a batch.
-
-    Maths
-        1/n · Σᵢ loss(network(xᵢ, w), tᵢ)
-    Errors
-        ValueError   the batch is empty, or inputs and targets differ in number
-
-    >>> from funcnn.blocks.combinators import layer
-    >>> from funcnn.blocks.linears import linear
-    >>> from funcnn.calculus.losses import squared_error
-    >>> batch = Batch([[1.0], [2.0]], [[1.0], [0.0]])
-    >>> mean_loss(layer(linear), layer(squared_error), [[3.0]], batch)
-    20.0
-    """
-    examples = zipped(*batch, ("inputs", "targets"))
-    return mean([run(loss, run(network, x, weights), target) for x, target in examples])
+    def __str__(self) -> str:
+        place = f"step {self.step}: the loss of its batch is {self.loss}"
+        return f"{place}; lower the rate, or begin elsewhere"
 
 
 def objective(network: Network, loss: Network, batch: Batch) -> Objective:
@@ -76,7 +62,7 @@ def objective(network: Network, loss: Network, batch: Batch) -> Objective:
     (4.0, (4.0, [[4.0]]))
     """
     return Objective(
-        lambda weights: mean_loss(network, loss, weights, batch),
+        lambda weights: mean_loss(network, loss, weights, *batch),
         lambda weights: value_and_grad(network, loss, weights, *batch),
     )
 
@@ -102,6 +88,7 @@ def train(
         steps       the steps of the optimizers that go by a gradient
     Errors
         Diverged     a batch's mean loss is infinite or not a number
+        TypeError    the state is no State, or the optimizer none
         and whatever the network, the loss and the optimizer raise
     Laws
         states(batches + others) == states(batches), and then those of others from the last of them
@@ -115,102 +102,90 @@ def train(
     [([[3.0]], None), ([[2.0]], 4.0), ([[1.5]], 1.0)]
     """
 
+    if not isinstance(state, State):
+        raise TypeError(f"the state is a {type(state).__name__}: write State(weights)")
+
     def step(state: State, batch: Batch) -> State:
-        return improved(optimizer, state, objective(network, loss, batch), steps)
+        examples = Batch(*pair_of(batch, "a batch's parts (inputs, targets)"))
+        return training_step(optimizer, state, objective(network, loss, examples), steps)
 
     return scanl(step, state, batches)
 
 
-def improved(
+def training_step(
     optimizer: Optimizer, state: State, objective: Objective, steps: Steps = STEPS
 ) -> State:
     """The state after one step of an optimizer.
 
     Errors
         Diverged     the loss is infinite or not a number
+        TypeError    it is no optimizer
 
-    >>> improved(Sgd(1.0), State([3.0]), Objective(sum, lambda weights: (sum(weights), [0.5])))
+    >>> constant = Objective(sum, lambda weights: (sum(weights), [0.5]))
+    >>> training_step(Sgd(1.0), State([3.0]), constant)
     State(weights=[2.5], step=1, memory=(), loss=3.0)
     """
     match optimizer:
         case Sgd() | Momentum() | Adam() | Lbfgs():
             value, gradient = objective.value_and_grad(state.weights)
-            by = partial(steps[type(optimizer)], optimizer, state, gradient)
+            step = partial(steps[type(optimizer)], optimizer, state, gradient)
         case NewtonKrylov():
             value = objective.value(state.weights)
-            gradient = lambda weights: objective.value_and_grad(weights)[1]
-            by = partial(newton_krylov, optimizer, state, gradient, objective.value)
+            step = partial(newton_krylov, optimizer, state, objective.gradient, objective.value)
         case EvolutionStrategies():
             value = objective.value(state.weights)
-            by = partial(evolution_strategies, optimizer, state, objective.value)
+            step = partial(evolution_strategies, optimizer, state, objective.value)
         case PointMutation():
             value = objective.value(state.weights)
-            by = partial(point_mutation, optimizer, state, objective.value)
-    if isinstance(value, float) and not isfinite(value):
+            step = partial(point_mutation, optimizer, state, objective.value)
+        case _:
+            raise no_optimizer(optimizer)
+    if not is_finite(value):
         raise Diverged(state.step, value)
-    return by()._replace(loss=value)
+    return step()._replace(loss=value)
 
 
-def epoch(key: int, examples: Batch, size: int) -> Iterator[Batch]:
-    """All examples once, in an order drawn from the key, in batches; the last may be smaller.
+def no_optimizer(value: Never) -> TypeError:
+    """The error for what stands where an optimizer should; mypy rules out that anything does."""
+    return TypeError(f"a {type(value).__name__} is no optimizer: write Sgd(0.1), Adam(0.001) …")
 
-    Errors
-        ValueError   inputs and targets differ in number, or the size is not positive
 
-    >>> [len(batch.inputs) for batch in epoch(0, Batch([5, 6, 7, 8, 9], [1, 2, 3, 4, 5]), 2)]
-    [2, 2, 1]
+def is_finite(loss: Any) -> bool:
+    """Whether a loss is neither infinite nor NaN, as floats and what is made of them can be.
+
+    >>> is_finite(1.0), is_finite(float("nan")), is_finite(10**400)
+    (True, False, True)
     """
-    if size < 1:
-        raise ValueError(f"a batch of {size} examples: at least 1 is needed")
-    pairs = shuffled(key, [*zipped(*examples, ("inputs", "targets"))])
-    parts = partition_all(size, pairs)
-    return (Batch([x for x, _ in part], [target for _, target in part]) for part in parts)
-
-
-def epochs(key: int, examples: Batch, size: int, count: int, *, start: int = 0) -> Iterator[Batch]:
-    """The batches of so many epochs, each in an order of its own, from the start-th on.
-
-    Settings
-        start   how many batches were taken before: a state's step
-    Errors
-        ValueError   those of `epoch`
-
-    >>> examples = Batch([5, 6, 7], [1, 2, 3])
-    >>> everything = [*epochs(0, examples, 2, 3)]
-    >>> len(everything), [*epochs(0, examples, 2, 3, start=4)] == everything[4:]
-    (6, True)
-    """
-    passed, rest = divmod(start, batches_per_epoch(examples, size))
-    of_each = (epoch(part, examples, size) for part in split(key, count)[passed:])
-    return islice(chain.from_iterable(of_each), rest, None)
-
-
-def batches_per_epoch(examples: Batch, size: int) -> int:
-    """How many batches hold all examples; 1 of none.
-
-    >>> batches_per_epoch(Batch([5, 6, 7], [1, 2, 3]), 2)
-    2
-    """
-    return -(-length_of(examples.inputs, "inputs") // max(1, size)) or 1
+    match loss:
+        case float():
+            return isfinite(loss)
+        case Rounded() | Dual():
+            return is_finite(loss.value)
+        case Interval():
+            return is_finite(loss.low) and is_finite(loss.high)
+        case _:
+            return True
 
 
 def early_stopped[A](states: Iterable[A], score: Callable[[A], Any], patience: int) -> Iterator[A]:
-    """The states until so many in a row score no lower than the lowest before; the best is there.
+    """The states until so many in a row score no lower than the lowest before; NaN is never lower.
+
+    The best of them is `min(early_stopped(…), key=score)`.
 
     Errors
         ValueError   the patience is not positive
     Source
-        L. Prechelt, "Early Stopping – But When?", Neural Networks: Tricks of the Trade (1998)
+        I. Goodfellow, Y. Bengio, A. Courville, "Deep Learning" (2016), algorithm 7.1
 
     >>> list(early_stopped([5, 3, 4, 2, 2, 3, 1], score=abs, patience=2))
     [5, 3, 4, 2, 2, 3]
     """
-    if patience < 1:
-        raise ValueError(f"a patience of {patience}: at least 1 is needed")
+    int_of(patience, "patience", 1)
     lowest, waited = None, 0
     for state in states:
         yield state
         value = score(state)
-        lowest, waited = (value, 0) if lowest is None or value < lowest else (lowest, waited + 1)
+        better = value == value and (lowest is None or value < lowest)
+        lowest, waited = (value, 0) if better else (lowest, waited + 1)
         if waited == patience:
             return

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from funcnn.algebra.folds import int_of, length_of
 from funcnn.algebra.keys import shuffled
-from funcnn.calculus.training import Batch
+from funcnn.calculus.batches import Batch
 from funcnn.exchange.datasets import SPLIT_KEY
 
 BOUNDARY: Final = 0

@@ -1,14 +1,13 @@
 """Derivatives: of networks and of losses, forward, in full, and of the second order, over a whole
 batch at once."""
 
-from collections.abc import Iterable, Sequence
-from itertools import count
+from collections.abc import Sequence
 from typing import Any
 
-from funcnn.algebra.scalars import lift
-from funcnn.algebra.trees import Tree, leaves, tree_map, tree_zip_with
+from funcnn.algebra.trees import Tree, filled, leaves
 from funcnn.blocks.combinators import Network, layer
 from funcnn.calculus import derivatives
+from funcnn.calculus.derivatives import derivative_of, linearized, unit
 from funcnn.fast.batching import vmap
 from funcnn.fast.gradients import grad
 from funcnn.fast.pullbacks import batched_vjp
@@ -49,8 +48,8 @@ def jacobian(network: Network, xs: Sequence[Any], weights: Any) -> list[Tree]:
     try:
         ys, pullback = batched_vjp(network, xs, weights)
         most = max((sum(1 for _ in leaves(y)) for y in ys), default=0)
-        rows = [pullback([_unit(y, place) for y in ys]).inputs() for place in range(most)]
-        return [_filled(y, [row[index] for row in rows]) for index, y in enumerate(ys)]
+        rows = [pullback([unit(y, place) for y in ys]).inputs() for place in range(most)]
+        return [filled(y, [row[index] for row in rows]) for index, y in enumerate(ys)]
     except Exception:
         for x in xs:
             derivatives.jacobian(network, x, weights)  # raises the error that comes first there
@@ -78,11 +77,8 @@ def hvp(
     >>> hvp(layer(linear), layer(squared_error), [[3.0, 4.0]], *batch, [[1.0, 0.0]])
     [[2.0, 4.0]]
     """
-
-    def gradient(_: Any, weights: Tree) -> Tree:
-        return grad(network, loss, weights, inputs, targets)
-
-    return derivatives.jvp(layer(gradient), (), weights, (), direction)[1]
+    _, push = linearized(lambda w: grad(network, loss, w, inputs, targets), weights)
+    return push(direction)
 
 
 def hessian(
@@ -100,23 +96,4 @@ def hessian(
     >>> hessian(layer(linear), layer(squared_error), [[3.0, 4.0]], [[1.0, 2.0]], [[1.0]])
     [[[[2.0, 4.0]], [[4.0, 8.0]]]]
     """
-
-    def row(place: int) -> Tree:
-        unit = _unit(weights, place)
-        direction = tree_zip_with(lambda w, one: 0 if isinstance(w, int) else one, weights, unit)
-        return hvp(network, loss, weights, inputs, targets, direction)
-
-    return _filled(weights, map(row, count()))
-
-
-def _unit(tree: Tree, place: int) -> Tree:
-    """1 at a leaf, and 0 at all others"""
-    return _filled(
-        tree, (lift(int(other == place), leaf) for other, leaf in enumerate(leaves(tree)))
-    )
-
-
-def _filled(tree: Tree, values: Iterable[Any]) -> Tree:
-    """a tree of this form, with these at its leaves"""
-    rest = iter(values)
-    return tree_map(lambda _: next(rest), tree)
+    return derivative_of(lambda w: grad(network, loss, w, inputs, targets), weights)

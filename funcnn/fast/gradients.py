@@ -8,10 +8,9 @@ from typing import Any
 from funcnn.algebra.folds import zipped
 from funcnn.algebra.trees import Tree
 from funcnn.blocks.combinators import Network
-from funcnn.calculus import pullbacks, training
+from funcnn.calculus import pullbacks
 from funcnn.calculus.pullbacks import mean, share, tree_total
-from funcnn.calculus.training import Batch
-from funcnn.fast.batching import Map, batched, pieces
+from funcnn.fast.batching import Map, pieces, vmap
 from funcnn.fast.losses import batched_loss, losses_of
 from funcnn.fast.pullbacks import batched_vjp
 
@@ -85,8 +84,16 @@ def grad(
     return value_and_grad(network, loss, weights, inputs, targets, map=map)[1]
 
 
-def mean_loss(network: Network, loss: Network, weights: Tree, batch: Batch) -> Any:
-    """The mean loss of a batch: calculus' `mean_loss`, forward alone.
+def mean_loss(
+    network: Network,
+    loss: Network,
+    weights: Tree,
+    inputs: Sequence[Any],
+    targets: Sequence[Any],
+    *,
+    map: Map | None = None,
+) -> Any:
+    """The mean loss of a batch: calculus' `mean_loss`. A map, as vmap's, takes pieces of the batch.
 
     Errors
         the definition's
@@ -96,13 +103,12 @@ def mean_loss(network: Network, loss: Network, weights: Tree, batch: Batch) -> A
     >>> from funcnn.blocks.combinators import layer
     >>> from funcnn.blocks.linears import linear
     >>> from funcnn.calculus.losses import squared_error
-    >>> batch = Batch([[1.0], [2.0]], [[1.0], [0.0]])
-    >>> mean_loss(layer(linear), layer(squared_error), [[3.0]], batch)
+    >>> mean_loss(layer(linear), layer(squared_error), [[3.0]], [[1.0], [2.0]], [[1.0], [0.0]])
     20.0
     """
     try:
-        inputs, targets = batch
-        return mean(losses_of(loss, batched(network, inputs, weights), targets))
+        ys = vmap(network)(inputs, weights, map=map)
+        return mean(losses_of(loss, ys, targets))
     except Exception:
-        training.mean_loss(network, loss, weights, batch)  # raises its own error
+        pullbacks.mean_loss(network, loss, weights, inputs, targets)  # raises its own error
         raise

@@ -8,18 +8,11 @@ from itertools import chain, islice
 from math import sqrt
 from typing import Any, Final
 
+from funcnn.algebra.folds import length_of
 from funcnn.algebra.trees import Tree, rebuilt, zeros_like
 from funcnn.calculus import optimizers
-from funcnn.calculus.optimizers import (
-    Adam,
-    Lbfgs,
-    Momentum,
-    Sgd,
-    lbfgs,
-    left_of,
-    remembered,
-    whole,
-)
+from funcnn.calculus.optimizers import Adam, Momentum, Sgd, decayed_bias
+from funcnn.calculus.quasi_newton import Lbfgs, lbfgs
 from funcnn.calculus.schedules import Schedule, at
 from funcnn.calculus.states import State
 
@@ -35,7 +28,7 @@ def sgd(hyper: Sgd, state: State, gradient: Tree) -> State:
         ws, gs = flattened(state.weights, gradient)
     except (TypeError, ValueError):
         return optimizers.sgd(hyper, state, gradient)
-    return _after(state, [w - rate * g for w, g in zip(ws, gs, strict=True)], state.memory)
+    return _after(state, [w + -rate * g for w, g in zip(ws, gs, strict=True)], state.memory)
 
 
 def momentum(hyper: Momentum, state: State, gradient: Tree) -> State:
@@ -46,13 +39,13 @@ def momentum(hyper: Momentum, state: State, gradient: Tree) -> State:
     """
     try:
         rate, kept = _numbers(state.step, hyper.rate, hyper.momentum)
-        (velocity,) = remembered(state, zeros_like)
+        (velocity,) = _remembered(state, lambda zeros: (zeros,))
         ws, gs, vs = flattened(state.weights, gradient, velocity)
     except (TypeError, ValueError):
         return optimizers.momentum(hyper, state, gradient)
     vs = [kept * v + g for v, g in zip(vs, gs, strict=True)]
     slopes = [kept * v + g for v, g in zip(vs, gs, strict=True)] if hyper.nesterov else vs
-    moved = [w - rate * slope for w, slope in zip(ws, slopes, strict=True)]
+    moved = [w + -rate * slope for w, slope in zip(ws, slopes, strict=True)]
     return _after(state, moved, (shaped(vs, velocity),))
 
 
@@ -71,17 +64,17 @@ def adam(hyper: Adam, state: State, gradient: Tree) -> State:
 def _adam(hyper: Adam, state: State, gradient: Tree) -> State:
     schedules = hyper.rate, hyper.beta1, hyper.beta2, hyper.epsilon, hyper.weight_decay
     rate, beta1, beta2, epsilon, decay = _numbers(state.step, *schedules)
-    mean, square, left1, left2 = remembered(state, zeros_like, zeros_like, whole, whole)
-    left1, left2 = left_of(left1, beta1, "beta1"), left_of(left2, beta2, "beta2")
-    share1, share2, seen1, seen2 = 1 - beta1, 1 - beta2, 1 - left1, 1 - left2
+    mean, square, bias1, bias2 = _remembered(state, lambda zeros: (zeros, zeros, 1, 1))
+    bias1, bias2 = decayed_bias(bias1, beta1, "beta1"), decayed_bias(bias2, beta2, "beta2")
+    share1, share2, seen1, seen2 = 1 - beta1, 1 - beta2, 1 - bias1, 1 - bias2
     ws, gs, ms, vs = flattened(state.weights, gradient, mean, square)
     ms = [beta1 * m + share1 * g for m, g in zip(ms, gs, strict=True)]
     vs = [beta2 * v + share2 * (g * g) for v, g in zip(vs, gs, strict=True)]
     moved = [
-        w - rate * (m / seen1 / (sqrt(v / seen2) + epsilon) + decay * w)
+        w + -rate * (m / seen1 / (sqrt(v / seen2) + epsilon) + decay * w)
         for w, m, v in zip(ws, ms, vs, strict=True)
     ]
-    return _after(state, moved, (shaped(ms, mean), shaped(vs, square), left1, left2))
+    return _after(state, moved, (shaped(ms, mean), shaped(vs, square), bias1, bias2))
 
 
 STEPS: Final[dict[type, Callable[[Any, State, Tree], State]]] = {
@@ -154,6 +147,12 @@ def shaped(numbers: Iterable[float], form: Tree) -> Tree:
         return rebuilt(form, [*map(taken, form)])
 
     return taken(form)
+
+
+def _remembered(state: State, start: Callable[[Tree], tuple[Any, ...]]) -> Sequence[Any]:
+    """the memory, of whatever form; at first, what starts at zeros like the weights"""
+    memory: Sequence[Any] = state.memory
+    return memory if length_of(memory, "the memory") else start(zeros_like(state.weights))
 
 
 def _numbers(step: int, *schedules: Schedule) -> list[Any]:

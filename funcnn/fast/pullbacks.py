@@ -28,8 +28,6 @@ from funcnn.fast import (
     attention_pullbacks,
     batch_norm_pullbacks,
     convolution_pullbacks,
-    batch_norm_pullbacks,
-    convolution_pullbacks,
     floats,
     gate_pullbacks,
     head_pullbacks,

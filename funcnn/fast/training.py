@@ -5,8 +5,9 @@ from functools import partial
 
 from funcnn.blocks.combinators import Network
 from funcnn.calculus import training
+from funcnn.calculus.batches import Batch
 from funcnn.calculus.states import State
-from funcnn.calculus.training import Batch, Objective, Optimizer
+from funcnn.calculus.training import Objective, Optimizer
 from funcnn.fast.batching import Map
 from funcnn.fast.gradients import mean_loss, value_and_grad
 from funcnn.fast.optimizers import STEPS
@@ -25,7 +26,7 @@ def objective(
     (4.0, (4.0, [[4.0]]))
     """
     return Objective(
-        lambda weights: mean_loss(network, loss, weights, batch),
+        lambda weights: mean_loss(network, loss, weights, *batch, map=map),
         lambda weights: value_and_grad(network, loss, weights, *batch, map=map),
     )
 

@@ -13,11 +13,12 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from funcnn.exchange.files import replaced
 from funcnn.terminal.block_contests import images, language_model
 from funcnn.terminal.contests import exact, int8, wide
 from funcnn.terminal.network_contests import definition, digits, fractions, starting, training
 from funcnn.terminal.plots import LINES, Line, Points, format_of, picture
-from funcnn.terminal.reports import Report, replaced
+from funcnn.terminal.reports import Report
 from funcnn.terminal.representation_contests import convolution, signs, sparse, sparse_batch
 from funcnn.terminal.timing import Contest, Peers, Times, installed, measured, spread
 
@@ -90,7 +91,7 @@ def command(arguments: Namespace, console: Console) -> int:
     os.environ.update(dict.fromkeys(THREADS, "1"))
     plot, rounds = arguments.plot, arguments.rounds
     plotted = format_of(plot) if plot else None
-    with replaced(plot, "--plot") if plot else nullcontext() as path:
+    with replaced(plot, f"--plot {plot}") if plot else nullcontext() as path:
         results = times([*events, *(CURVES if plot else [])], rounds, console)
         if path:
             how = f"{python()}, one thread; {rounds} rounds: median, least and greatest"

@@ -20,7 +20,7 @@ from funcnn.calculus import optimizers, pullbacks
 from funcnn.calculus.losses import squared_error
 from funcnn.calculus.optimizers import Sgd
 from funcnn.calculus.states import State
-from funcnn.calculus.training import Batch
+from funcnn.calculus.batches import Batch
 from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.fast import optimizers as fast_optimizers

@@ -10,10 +10,11 @@ from rich.console import Console
 from funcnn.exchange.datasets import rows, split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.terminal.arithmetics import ARITHMETICS, digits_over, rows_over
-from funcnn.terminal.models import read_weights
+from funcnn.terminal.models import Matrices, checked, read_weights
 from funcnn.terminal.reports import Report
 from funcnn.terminal.robustness import digits_within, rows_within
 from funcnn.terminal.three_ways import digits_three_ways
+from funcnn.terminal.trained import is_checkpoint, read_trained, report_of_names, report_of_trained
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -22,8 +23,8 @@ def configure(parser: ArgumentParser) -> None:
         "weights",
         nargs="?",
         type=Path,
-        help="[[[number]]] as JSON or hex words; or matrices in .safetensors or .npz, a layer each "
-        "in the natural order of their names, without biases",
+        help="what funcnn train has saved; or [[[number]]] as JSON or hex words; or matrices in "
+        ".safetensors or .npz, a layer each in the natural order of their names, without biases",
     )
     parser.add_argument("rows", nargs="?", type=Path, help="inputs as CSV, an example a line")
     parser.add_argument(
@@ -49,7 +50,7 @@ def command(arguments: Namespace, console: Console) -> int:
     """Run the network that ships on the digits held out; or, if given, other weights on rows."""
     check(arguments)
     own = arguments.weights is not None
-    report = report_of_rows(arguments) if own else report_of_digits(arguments, console)
+    report = report_of_own(arguments) if own else report_of_digits(arguments, console)
     if arguments.json:
         console.out(json.dumps(report.figures, indent=None if own else 2), highlight=False)
     else:
@@ -59,20 +60,47 @@ def command(arguments: Namespace, console: Console) -> int:
 
 def check(arguments: Namespace) -> None:
     """Refuse options that do not go together."""
-    if arguments.weights and not arguments.rows:
-        raise ValueError("weights need rows to run on: funcnn run WEIGHTS ROWS.csv")
     if arguments.within is not None and arguments.number != "interval":
         raise ValueError("--within R is for --number interval: add it")
     if arguments.within is not None and not 0 < arguments.within < inf:
         raise ValueError(f"--within {arguments.within}: give a number above 0")
 
 
-def report_of_rows(arguments: Namespace) -> Report:
-    """What the weights in a file give for the rows in another."""
-    weights, inputs = read_weights(arguments.weights), rows(arguments.rows)
-    takes, got = len(weights[0][0]), len(inputs[0])
+def report_of_own(arguments: Namespace) -> Report:
+    """What a network in a file gives for the rows in another; or the names that it makes up."""
+    trained = read_trained(arguments.weights) if is_checkpoint(arguments.weights) else None
+    if trained and trained.settings.task == "names":
+        if arguments.rows:
+            raise ValueError(f"{arguments.weights}: it makes up names and takes no rows; give none")
+        return report_of_names(trained)
+    if not arguments.rows:
+        raise ValueError("weights need rows to run on: funcnn run WEIGHTS ROWS.csv")
+    if trained is None or trained.settings.network == "dense":
+        weights = checked(trained.weights) if trained else read_weights(arguments.weights)
+        return report_of_rows(arguments, weights)
+    if arguments.number:
+        why = f"is for networks of dense layers, and this is a {trained.settings.network}"
+        raise ValueError(f"--number {arguments.number}: it {why}; leave it out")
+    return report_of_trained(trained, rows_for(arguments.rows, trained.takes))
+
+
+def rows_for(path: Path, takes: int) -> list[list[float]]:
+    """The rows in a file, for a first layer that takes so many numbers.
+
+    Errors
+        ValueError   they are no such rows
+        OSError      the file cannot be read
+    """
+    inputs = rows(path)
+    got = len(inputs[0])
     if got != takes:
-        raise ValueError(f"{arguments.rows}: {got} numbers a row, the first layer takes {takes}")
+        raise ValueError(f"{path}: {got} numbers a row, the first layer takes {takes}")
+    return inputs
+
+
+def report_of_rows(arguments: Namespace, weights: Matrices) -> Report:
+    """What matrices give for the rows in a file, over a kind of number."""
+    inputs = rows_for(arguments.rows, len(weights[0][0]))
     if arguments.within is not None:
         return rows_within(arguments.within, inputs, weights)
     return rows_over(arguments.number, inputs, weights)

@@ -14,6 +14,7 @@ from funcnn.algebra.elementary import (
     absolute,
     cos,
     erf,
+    exceeds,
     exp,
     greater,
     log,
@@ -24,6 +25,7 @@ from funcnn.algebra.elementary import (
     sqrt,
     tanh,
 )
+from funcnn.algebra.intervals import Interval
 from strategies import LIBM, fractions, roundings, true_erf
 
 LARGEST_EXPONENT = 709.782712893384
@@ -133,6 +135,20 @@ def test_greater_is_one_where_the_first_is_larger_and_nan_beside_nan(x: Any, y: 
 def test_greater_keeps_the_kind(x: Fraction, y: Fraction, m: int, n: int) -> None:
     assert repr(greater(x, y)) == repr(Fraction(int(x > y)))
     assert repr(greater(m, n)) == repr(int(m > n))
+
+
+@given(fractions, fractions, any_float, any_float)
+def test_a_number_exceeds_what_it_is_larger_than(
+    x: Fraction, y: Fraction, one: float, other: float
+) -> None:
+    assert exceeds(x, y) is (x > y)
+    assert exceeds(one, other) is (one > other)
+
+
+def test_an_interval_exceeds_what_lies_below_it() -> None:
+    assert exceeds(Interval(2.0, 3.0), Interval(0.0, 1.0))
+    assert not exceeds(Interval(0.0, 2.0), Interval(1.0, 3.0))
+    assert not exceeds(Interval(1.0, 3.0), Interval(0.0, 2.0))
 
 
 @given(any_float, any_float)

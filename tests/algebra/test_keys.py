@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funcnn.algebra.keys import normal, shuffled, split, uniform
+from funcnn.algebra.keys import fold_in, normal, shuffled, split, uniform
 from strategies import LIBM, roundings
 
 keys = st.integers(-(2**70), 2**70)
@@ -72,6 +72,11 @@ def test_fewer_draws_are_the_beginning_of_more(key: int, fewer: int, more: int) 
 def test_there_are_as_many_draws_as_asked_for(key: int, count: int) -> None:
     lengths = {len(draw(key, count)) for draw in (uniform, normal)}
     assert lengths == {count} == {len(split(key, count))}
+
+
+@given(keys, st.integers(0, 9))
+def test_a_number_folded_in_gives_the_key_at_its_place(key: int, number: int) -> None:
+    assert fold_in(key, number) == split(key, 10)[number]
 
 
 def test_without_a_count_there_are_two_new_keys() -> None:

@@ -17,12 +17,14 @@ from funcnn.blocks.combinators import Network, elementwise, layer, serial
 from funcnn.blocks.forms import form
 from funcnn.blocks.initializers import initial_weights
 from funcnn.blocks.linears import AffineWeights, affine
+from funcnn.calculus.batches import Batch
 from funcnn.calculus.evolution import EvolutionStrategies
 from funcnn.calculus.losses import squared_error
 from funcnn.calculus.optimizers import Momentum
+from funcnn.calculus.pullbacks import mean_loss
 from funcnn.calculus.regression import least_squares
 from funcnn.calculus.states import State
-from funcnn.calculus.training import Batch, Optimizer, mean_loss, train
+from funcnn.calculus.training import Optimizer, train
 from strategies import fractions
 
 type Number = Callable[[Any], Any]
@@ -91,7 +93,7 @@ def test_over_fractions_the_loss_is_the_best_ones_and_more(weights: Tree) -> Non
     assert loss(ys) == 1 + sum(y * y for y in ys) / Fraction(4) >= 1
     assert ys[0] + ys[3] == ys[1] + ys[2]
     batch = tree_map(exactly, XOR)
-    assert loss(ys) == mean_loss(LINEAR, layer(squared_error), weights, batch)
+    assert loss(ys) == mean_loss(LINEAR, layer(squared_error), weights, *batch)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 6))

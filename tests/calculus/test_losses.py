@@ -47,7 +47,7 @@ from funcnn.calculus.losses import (
     kl_divergence,
     sequence_loss,
     squared_error,
-    times_log,
+    xlogx,
 )
 from funcnn.calculus.tracing import traced
 from strategies import LIBM, fractions, roundings, vectors
@@ -422,9 +422,9 @@ def test_a_divergence_is_the_mean_surprise_and_0_from_itself(pairs: Any) -> None
 
 def test_no_probability_times_its_logarithm_is_0() -> None:
     assert kl_divergence([0.0, 0.0], [0.0, 1.0]) == log(2)
-    assert [times_log(x) for x in (0.0, -0.0, 1.0)] == [0.0, 0.0, 0.0]
-    assert isnan(times_log(-0.5)) and isnan(times_log(nan))
-    assert derivative(times_log, 0.0) == 0.0 and derivative(times_log, 1.0) == 1.0
+    assert [xlogx(x) for x in (0.0, -0.0, 1.0)] == [0.0, 0.0, 0.0]
+    assert isnan(xlogx(-0.5)) and isnan(xlogx(nan))
+    assert derivative(xlogx, 0.0) == 0.0 and derivative(xlogx, 1.0) == 1.0
 
 
 def test_a_divergence_takes_two_vectors_of_one_length() -> None:

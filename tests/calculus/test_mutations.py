@@ -128,6 +128,17 @@ def test_a_move_up_is_refused_and_so_is_a_loss_that_is_no_number() -> None:
         assert point_mutation(PointMutation(), State([0, 0, 0]), loss).weights == [0, 0, 0]
 
 
+def test_a_loss_that_is_known_is_not_computed_again() -> None:
+    seen = list[Tree]()
+
+    def loss(tree: Tree) -> int:
+        seen.append(tree)
+        return sum(tree)
+
+    after = point_mutation(PointMutation(), State([1]), loss, 1)
+    assert seen == [[0]] and after == State([0], 1)
+
+
 def test_the_steps_of_a_key_are_its_own_and_may_be_resumed() -> None:
     def walk(state: State, key: int, count: int) -> list[State]:
         hyper = PointMutation(key=key)
@@ -144,11 +155,11 @@ def test_the_steps_of_a_key_are_its_own_and_may_be_resumed() -> None:
 
 def test_a_black_cell_learns_to_survive_and_needs_neutral_moves() -> None:
     """For exactly 6 steps, in 12 rows of 13 cells, at first all of rule 4, by which it never dies:
-    12 of 12 keys reach it in 300 mutations, and 6 without neutral moves."""
+    12 of 12 keys reach it in 400 mutations, and 5 without neutral moves."""
     start = [[0] * 13] * 12
-    for neutral, count in ((True, 12), (False, 6)):
+    for neutral, count in ((True, 12), (False, 5)):
         hypers = [PointMutation((0, 1), neutral, key) for key in range(12)]
-        steps = [steps_until_zero(hyper, start, missed_lifetime, 300) for hyper in hypers]
+        steps = [steps_until_zero(hyper, start, missed_lifetime, 400) for hyper in hypers]
         assert len(steps) - steps.count(None) == count
 
 
@@ -171,10 +182,10 @@ def wrong_signs(network: Network, of: list[Example]) -> Loss:
 
 def test_a_network_of_signs_learns_exclusive_or_by_flips() -> None:
     """Two inputs, five hidden units, no bias: all weights are 1 or −1. 10 of 10 keys learn it in
-    100 flips, and 4 without neutral moves."""
+    100 flips, and 5 without neutral moves."""
     network = serial(layer(dense), layer(linear))
     loss = wrong_signs(network, examples(2, lambda bits: bits[0] != bits[1]))
-    for neutral, count in ((True, 10), (False, 4)):
+    for neutral, count in ((True, 10), (False, 5)):
         hypers = [PointMutation((1, -1), neutral, key) for key in range(10)]
         starts = [[drawn(key, 5, 2, (1, -1)), drawn(key + 100, 1, 5, (1, -1))] for key in range(10)]
         steps = [

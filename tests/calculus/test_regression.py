@@ -11,6 +11,7 @@ from funcnn.algebra.trees import tree_map, tree_zip_with
 from funcnn.algebra.vectors import matmul, transpose
 from funcnn.blocks.combinators import layer
 from funcnn.blocks.linears import linear
+from funcnn.calculus.batches import Batch
 from funcnn.calculus.directions import inner_product
 from funcnn.calculus.losses import squared_error
 from funcnn.calculus.optimizers import Sgd
@@ -22,7 +23,7 @@ from funcnn.calculus.regression import (
     solve,
 )
 from funcnn.calculus.states import State
-from funcnn.calculus.training import Batch, train
+from funcnn.calculus.training import train
 from strategies import fractions, matrices
 
 ONE, ZERO = Fraction(1), Fraction(0)
@@ -194,6 +195,7 @@ def test_without_rows_there_is_nothing() -> None:
         (lambda: solve([[1.0]], FLAT), TypeError, "row 0 of the right side is a float, not a"),
         (lambda: least_squares([[1.0]], FLAT), TypeError, "row 0 is a float, not a list"),
         (lambda: ridge([[1.0, 1.0]], [[1.0]], 0.0), ValueError, "the matrix is singular: of its 2"),
+        (lambda: ridge([[1.0]], [[1.0]], -5), ValueError, "the penalty is -5: give 0 or more"),
         (lambda: ridge([], [], 1.0), ValueError, "there is no example"),
         (lambda: least_squares([], []), ValueError, "there is no example"),
         (lambda: least_squares([[1.0]], []), ValueError, "inputs and targets differ in length: 1"),

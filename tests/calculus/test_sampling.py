@@ -27,7 +27,7 @@ from funcnn.algebra.scalars import add
 from funcnn.blocks.initializers import initial_weights
 from funcnn.blocks.sequence_models import microgpt, recurrent_network
 from funcnn.calculus.ngrams import ngram_counts, ngram_probability
-from funcnn.calculus.sampling import rereading, sampled, sampled_sequence
+from funcnn.calculus.sampling import rereading_step, sampled, sampled_sequence
 
 KEYS = split(0, 10_000)
 
@@ -160,5 +160,5 @@ def test_step_by_step_or_all_read_again_the_tokens_are_the_same(
         return [sampled_sequence(key, step, start, most=8, temperature=3) for key in KEYS[:20]]
 
     sequences = drawn(step, start)
-    assert sequences == drawn(rereading(network), [])
+    assert sequences == drawn(rereading_step(network), [])
     assert len({*map(tuple, sequences)}) > 3

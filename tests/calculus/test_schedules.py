@@ -118,6 +118,12 @@ def test_a_setting_that_says_nothing_is_refused(
     assert str(caught.value) == reason
 
 
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: type(schedule).__name__)
+def test_there_is_no_step_before_0(schedule: Any) -> None:
+    with pytest.raises(ValueError, match="^step is -1: give 0 or more$"):
+        schedule(-1)
+
+
 def test_numbers_of_a_schedule_do_not_mix() -> None:
     mixed: list[Any] = [LinearDecay(0.5, Fraction(1, 3), 4), LinearDecay(1, 0, 4)]
     reasons = ["numbers do not mix", "the quotient of two ints need not be an int"]

@@ -171,6 +171,25 @@ def test_a_loss_that_is_no_number_is_not_gone_to() -> None:
     assert (after.weights, after.memory) == ([1.0], (1.5,))
 
 
+def test_at_a_minimum_the_damping_stays() -> None:
+    start = State([0.0], memory=(3.0,))
+    after = newton_krylov(NewtonKrylov(1.0), start, lambda w: [w[0]], lambda w: w[0] * w[0])
+    assert (after.weights, after.memory) == ([0.0], (3.0,))
+
+
+def test_a_loss_that_is_known_is_not_computed_again() -> None:
+    seen = list[Any]()
+
+    def loss(w: Any) -> Any:
+        seen.append(w)
+        return 3 * w[0] * w[0]
+
+    hyper, start = NewtonKrylov(Fraction(3)), State([Fraction(1)])
+    known = newton_krylov(hyper, start, lambda w: [6 * w[0]], loss, loss(start.weights))
+    assert seen == [start.weights, known.weights]
+    assert known == newton_krylov(hyper, start, lambda w: [6 * w[0]], loss)
+
+
 def test_with_the_loss_it_goes_down_rosenbrock_s_valley() -> None:
     def loss(w: Any) -> Any:
         return (1 - w[0]) * (1 - w[0]) + 100 * (w[1] - w[0] * w[0]) * (w[1] - w[0] * w[0])
@@ -191,7 +210,7 @@ def test_with_the_loss_it_goes_down_rosenbrock_s_valley() -> None:
     ("hyper", "memory", "reason"),
     [
         (UNDAMPED, (), "damping is 0: give more than 0, or no loss"),
-        (NewtonKrylov(1.0), ([1.0], [2.0]), "the memory has length 2, not 1: it is another opt"),
+        (NewtonKrylov(1.0), ([1.0], [2.0]), "the memory is another optimizer's: the trees dif"),
     ],
 )
 def test_what_could_not_adapt_is_refused(hyper: NewtonKrylov, memory: Any, reason: str) -> None:

@@ -33,7 +33,7 @@ from funcnn import (
     transpose,
     tree_map,
 )
-from funcnn.calculus.training import batches_per_epoch
+from funcnn.calculus.batches import batches_per_epoch
 from funcnn.exchange.datasets import Digits, split_digits
 from funcnn.fast import vmap
 from funcnn.fast.bits import SignVector, binarized, to_sign_vector, to_signs

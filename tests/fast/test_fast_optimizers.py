@@ -13,9 +13,11 @@ from funcnn.algebra.surds import surd
 from funcnn.algebra.trees import tree_map
 from funcnn.blocks.linears import AffineWeights
 from funcnn.calculus import optimizers
-from funcnn.calculus.optimizers import Adam, Lbfgs, Momentum, Sgd
+from funcnn.calculus.optimizers import Adam, Momentum, Sgd
+from funcnn.calculus.quasi_newton import Lbfgs
 from funcnn.calculus.schedules import ExponentialDecay
 from funcnn.calculus.states import State
+from funcnn.calculus.training import STEPS as DEFINITIONS
 from funcnn.fast.optimizers import STEPS
 
 HALF = Fraction(1, 2)
@@ -53,7 +55,7 @@ def outcome(step: Callable[..., State], hyper: Any, state: State, gradients: lis
 def agree(hyper: Any, state: State, *gradients: Any) -> bool:
     kind = type(hyper)
     return outcome(STEPS[kind], hyper, state, [*gradients]) == outcome(
-        optimizers.STEPS[kind], hyper, state, [*gradients]
+        DEFINITIONS[kind], hyper, state, [*gradients]
     )
 
 

@@ -69,7 +69,7 @@ def test_a_batch_has_the_value_and_gradient_of_the_definition(
     assert fast.value_and_grad(network, loss, weights, *batch, map=map) == expected
     assert grad(network, loss, weights, *batch) == grad(network, loss, weights, *batch, map=map)
     assert (
-        mean_loss(network, loss, weights, batch),
+        mean_loss(network, loss, weights, *batch),
         grad(network, loss, weights, *batch),
     ) == expected
 
@@ -95,7 +95,7 @@ def test_where_the_definition_raises_so_does_the_batch(
         fast.value_and_grad(*arguments)
     assert str(actual.value) == str(expected.value)
     with pytest.raises(expected.type) as of_loss:
-        mean_loss(layer(dense), layer(cross_entropy), weights, Batch(inputs, targets))
+        mean_loss(layer(dense), layer(cross_entropy), weights, inputs, targets)
     assert str(of_loss.value) == str(expected.value)
 
 
@@ -129,7 +129,7 @@ def test_a_rule_that_fails_where_the_definition_does_not_is_heard(
         fast.value_and_grad(layer(linear), layer(squared_error), [[1.0]], [[1.0]], [[1.0]])
     monkeypatch.setitem(KERNELS, (Layer, linear), broken)
     with pytest.raises(IndexError, match="^broken$"):
-        mean_loss(layer(linear), layer(squared_error), [[1.0]], Batch([[1.0]], [[1.0]]))
+        mean_loss(layer(linear), layer(squared_error), [[1.0]], [[1.0]], [[1.0]])
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_settings_or_weights_too_many_are_refused(network: Any, weights: Any) ->
     with pytest.raises(expected.type) as expected_of_loss:
         objective(network, layer(squared_error), Batch([[1.0]], [[1.0]])).value(weights)
     with pytest.raises(expected.type) as of_loss:
-        mean_loss(network, layer(squared_error), weights, Batch([[1.0]], [[1.0]]))
+        mean_loss(network, layer(squared_error), weights, [[1.0]], [[1.0]])
     assert str(of_loss.value) == str(expected_of_loss.value)
 
 
@@ -179,6 +179,6 @@ def test_a_loss_alone_needs_no_rule() -> None:
         return abs(float(output[0]) - target)
 
     batch = Batch([[1.0], [2.0]], [0.0, 4.0])
-    assert mean_loss(layer(linear), layer(distance), [[3.0]], batch) == 2.5
+    assert mean_loss(layer(linear), layer(distance), [[3.0]], *batch) == 2.5
     with pytest.raises(TypeError, match="^no rule for distance"):
         fast.value_and_grad(layer(linear), layer(distance), [[3.0]], *batch)

@@ -13,8 +13,10 @@ import pytest
 from test_torch import BESIDE
 
 from funcnn import matmul, matvec, transpose
-from funcnn.calculus.optimizers import STEPS, Adam, Lbfgs, Momentum, Sgd
+from funcnn.calculus.optimizers import Adam, Momentum, Sgd
+from funcnn.calculus.quasi_newton import Lbfgs
 from funcnn.calculus.states import State
+from funcnn.calculus.training import STEPS
 from strategies import roundings
 
 PROGRAM: Final = str(Path(__file__).with_name("torch_optimizers.py"))

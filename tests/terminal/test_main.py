@@ -15,6 +15,7 @@ from rich.console import Console
 
 from funcnn import __main__ as entry
 from funcnn.__main__ import main
+from funcnn.exchange.safetensors import decode
 from funcnn.terminal import run
 
 FUNCNN = [sys.executable, "-m", "funcnn"]
@@ -238,8 +239,8 @@ def test_an_ascii_terminal_gets_all_in_ascii(files: list[str]) -> None:
     assert ended.stderr == b"funcnn: \\xe9\\u2192: No such file or directory\n"
 
 
-def test_ctrl_c_stops_the_training_and_leaves_the_old_weights(tmp_path: Path) -> None:
-    path = tmp_path / "weights.hex"
+def test_ctrl_c_stops_the_training_and_says_how_it_goes_on(tmp_path: Path) -> None:
+    path, beside = tmp_path / "weights.hex", tmp_path / "weights.hex.safetensors"
     path.write_text("old")
     with subprocess.Popen(
         [*FUNCNN, "train", "--epochs", "1000", "--save", str(path)],
@@ -252,5 +253,10 @@ def test_ctrl_c_stops_the_training_and_leaves_the_old_weights(tmp_path: Path) ->
         assert any(line.startswith(b"epoch") for line in training.stdout)
         training.send_signal(signal.SIGINT)
         assert training.wait() == 130
-        assert training.stderr.read() == b"funcnn: stopped\n"
-    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {path.name: "old"}
+        assert training.stderr.read() == b""
+        *_, stopped, saved, command = training.stdout.read().decode().splitlines()
+    assert stopped.startswith("stopped after step ") and saved == f"saved in '{beside}'; to go on:"
+    assert command == f"funcnn train --resume {beside}" and path.read_text() == "old"
+    step = decode(beside.read_bytes())["step"]
+    assert f"step {step:,}, in epoch {step // 41 + 1} of 1000" in stopped
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, beside.name}
