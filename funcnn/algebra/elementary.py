@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import singledispatch
 from typing import Any, Final
 
-from funcnn.algebra.scalars import lift, refuse, together, unknown_kind
+from funcnn.algebra.scalars import lift, refuse, shown, together, unknown_kind
 
 
 @singledispatch
@@ -99,14 +99,17 @@ greater_instance.register(Fraction, lambda x, y: Fraction(x > y))
 
 
 def exceeds(x: Any, y: Any) -> bool:
-    """Whether `greater` of two numbers is one: for a step that must decide.
+    """Whether a number is greater than another: for a step that must decide. Beside NaN none is.
 
-    A NaN exceeds nothing, nor does anything exceed it; of overlapping intervals neither does.
+    Errors
+        ValueError   that is not decided: intervals overlap, or bounds
 
     >>> exceeds(2.0, 1), exceeds(1.0, 1), exceeds(float("nan"), 1)
     (True, False, False)
     """
     found = greater(x, y)
+    if found != lift(1, found) and found != lift(0, found) and found == found:
+        raise ValueError(f"it is not decided whether {shown(x)} is greater than {shown(y)}")
     return bool(found == lift(1, found))
 
 

@@ -22,7 +22,6 @@ from funcnn.calculus.schedules import (
     WarmUp,
 )
 from funcnn.calculus.optimizers import Adam, adam, Momentum, momentum, Sgd, sgd
-from funcnn.calculus.quasi_newton import Lbfgs, lbfgs
 from funcnn.calculus.krylov import conjugate_gradients
 from funcnn.calculus.regression import least_squares, pseudo_inverse, ridge
 from funcnn.calculus.second_order import newton_krylov, NewtonKrylov
@@ -38,6 +37,7 @@ from funcnn.calculus.ngrams import (
 )
 from funcnn.calculus.sampling import rereading_step, sampled, sampled_sequence
 from funcnn.calculus.batches import Batch, epoch, epochs
+from funcnn.calculus.quasi_newton import Lbfgs, lbfgs
 from funcnn.calculus.training import (
     Diverged,
     early_stopped,

@@ -1,16 +1,16 @@
 """Quasi-Newton: steps by a Hessian that is known only from how the gradient changed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import batched, pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import absolute, exceeds, maximum
 from funcnn.algebra.folds import foldl, int_of, length_of, map_accum_r, zipped
 from funcnn.algebra.scalars import divide, multiply, subtract, total
 from funcnn.algebra.trees import Tree, leaves, tree_map, tree_zip_with
 from funcnn.calculus.directions import inner_product, moved
-from funcnn.calculus.optimizers import Adam, Momentum, Sgd, adam, momentum, remembered, sgd
+from funcnn.calculus.optimizers import remembered
 from funcnn.calculus.schedules import Schedule, at
 from funcnn.calculus.states import State
 
@@ -127,12 +127,3 @@ def inverse_product(pairs: Sequence[CurvaturePair], gradient: Tree) -> Tree:
     last = pairs[-1]
     scale = divide(last.product, inner_product(last.change, last.change))
     return foldl(back, tree_map(lambda g: multiply(scale, g), slope), zipped(pairs, shares))
-
-
-STEPS: Final[dict[type, Callable[[Any, State, Tree], State]]] = {
-    Sgd: sgd,
-    Momentum: momentum,
-    Adam: adam,
-    Lbfgs: lbfgs,
-}
-"""From the class of an optimizer to its step, of those that go by the gradient at the weights."""

@@ -33,7 +33,8 @@ def row_echelon(matrix: Matrix[Any]) -> Echelon:
         In float a number that is 0 in truth may be left as a small one, and become a pivot: then
         the rank comes out too large, and what follows is noise.
     Errors
-        ValueError   a row is empty, or longer or shorter than the others
+        ValueError   a row is empty, or longer or shorter than the others, or has a NaN; or of
+                     intervals, or bounds, it is not decided which is a pivot
         TypeError    numbers mix, or are ints, whose quotients need not be ints
 
     >>> from fractions import Fraction
@@ -41,6 +42,8 @@ def row_echelon(matrix: Matrix[Any]) -> Echelon:
     Echelon(rows=[[Fraction(1, 1), Fraction(2, 1)], [Fraction(0, 1), Fraction(0, 1)]], pivots=(0,))
     """
     rows = [[*row] for row in rectangle(matrix, "row {}".format, "the matrix")]
+    if any(number != number for row in rows for number in row):
+        raise ValueError("the matrix has a NaN in it")
     return foldl(_eliminated, Echelon(rows, ()), range(len(rows[0]) if rows else 0))
 
 

@@ -131,13 +131,14 @@ def training_step(
             step = partial(steps[type(optimizer)], optimizer, state, gradient)
         case NewtonKrylov():
             value = objective.value(state.weights)
-            step = partial(newton_krylov, optimizer, state, objective.gradient, objective.value)
+            by = objective.gradient, objective.value, value
+            step = partial(newton_krylov, optimizer, state, *by)
         case EvolutionStrategies():
             value = objective.value(state.weights)
             step = partial(evolution_strategies, optimizer, state, objective.value)
         case PointMutation():
             value = objective.value(state.weights)
-            step = partial(point_mutation, optimizer, state, objective.value)
+            step = partial(point_mutation, optimizer, state, objective.value, value)
         case _:
             raise no_optimizer(optimizer)
     if not is_finite(value):
@@ -146,7 +147,12 @@ def training_step(
 
 
 def no_optimizer(value: Never) -> TypeError:
-    """The error for what stands where an optimizer should; mypy rules out that anything does."""
+    """The error for what stands where an optimizer should; mypy rules out that anything does.
+
+    >>> training_step(None, State([1.0]), Objective(sum, sum))
+    Traceback (most recent call last):
+    TypeError: a NoneType is no optimizer: write Sgd(0.1), Adam(0.001) …
+    """
     return TypeError(f"a {type(value).__name__} is no optimizer: write Sgd(0.1), Adam(0.001) …")
 
 

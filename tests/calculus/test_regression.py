@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from funcnn.algebra.bounds import bound
+from funcnn.algebra.intervals import Interval
+from funcnn.algebra.scalars import add
 from funcnn.algebra.trees import tree_map, tree_zip_with
 from funcnn.algebra.vectors import matmul, transpose
 from funcnn.blocks.combinators import layer
@@ -204,3 +207,15 @@ def test_without_rows_there_is_nothing() -> None:
 def test_bad_input_is_refused(call: Any, error: type[Exception], reason: str) -> None:
     with pytest.raises(error, match=reason):
         call()
+
+
+def test_what_is_no_number_or_perhaps_zero_is_no_pivot() -> None:
+    with pytest.raises(ValueError, match=r"^the matrix has a NaN in it$"):
+        pseudo_inverse([[float("nan")]])
+    with pytest.raises(
+        ValueError, match=r"^it is not decided whether \[0.0, 2.0\] "
+    ):
+        pseudo_inverse([[Interval(-1.0, 2.0)]])
+    almost = add(add(bound(0.1), bound(0.2)), -bound(0.3))
+    with pytest.raises(ValueError, match=r"^it is not decided whether "):
+        pseudo_inverse([[almost]])

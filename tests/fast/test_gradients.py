@@ -1,7 +1,9 @@
 """The pullback of a batch is that of each of it, with ==."""
 
 from fractions import Fraction
+from importlib import import_module
 from math import inf
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -182,3 +184,11 @@ def test_a_loss_alone_needs_no_rule() -> None:
     assert mean_loss(layer(linear), layer(distance), [[3.0]], *batch) == 2.5
     with pytest.raises(TypeError, match="^no rule for distance"):
         fast.value_and_grad(layer(linear), layer(distance), [[3.0]], *batch)
+
+
+def test_every_module_of_pullbacks_has_its_rules_in_the_table() -> None:
+    names = [
+        found.name for found in iter_modules(fast.__path__) if found.name.endswith("_pullbacks")
+    ]
+    tables = [import_module(f"funcnn.fast.{name}").RULES for name in names]
+    assert len(tables) > 9 and all(table.items() <= BATCH_RULES.items() for table in tables)
