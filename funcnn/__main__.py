@@ -16,7 +16,7 @@ from funcnn.terminal import bench, run, spec, train
 COMMANDS: Final = {
     "run": (run, "digits through foldl(dense, digit, weights), three ways (the default)"),
     "spec": (spec, "a definition as a person reads it, or the list of all"),
-    "train": (train, "train the weights that come with funcnn again"),
+    "train": (train, "a network learns digits, names, or a table of yours"),
     "bench": (bench, "how fast it is beside others, measured now, in ratios"),
 }
 

@@ -1,10 +1,12 @@
-"""What all tests share: the sketch first, no deadlines, coverage asked only of the whole suite.
+"""What all tests share: the sketch first, then what takes long at a stretch; no deadlines; coverage
+asked only of the whole suite.
 
 Of tests that do the same very often, coverage is not measured: others reach the same lines.
 
 The profile `thorough` draws 100,000 examples for the law of each representation of weights.
 """
 
+import gc
 from typing import Final
 
 import pytest
@@ -18,6 +20,9 @@ UNMEASURED: Final = (
     "test_without_peers",
     "test_no_contestant",
     "test_narrow_formats",
+    "test_rule_mutants",
+    "test_killed",
+    "learns",
 )
 """Parts of their names."""
 
@@ -33,8 +38,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.parent.name != "tests")
     items.sort(key=lambda item: item.path.name != "test_sketch.py")
     for item in items:
         often = any(part in item.nodeid for part in UNMEASURED)
         if often and not config.getoption("no_cov", True):
             item.add_marker("no_cover")
+
+
+def pytest_collection_finish() -> None:
+    """The tests are no garbage, and nobody looks at them again to find that out."""
+    gc.freeze()

@@ -16,7 +16,7 @@ from funcnn.algebra import elementary, vectors
 from funcnn.algebra.duals import Dual
 from funcnn.algebra.dyadics import Dyadic
 from funcnn.algebra.folds import length_of, pair_of, zipped
-from funcnn.algebra.trees import Tree, tree_map
+from funcnn.algebra.trees import Tree, rebuilt, tree_map
 from funcnn.algebra.vectors import Matrix, Vector, transpose
 from funcnn.blocks import combinators, linears
 from funcnn.blocks.linears import AffineWeights, Projection
@@ -159,10 +159,10 @@ def add_pair(xs: Sequence[Any], weights: Any = ()) -> list[Any]:
 
 
 def _added(one: Tree, other: Tree) -> Tree:
-    if type(one) is type(other) is list and len(one) == len(other):
+    if type(one) is type(other) and isinstance(one, (list, tuple)) and len(one) == len(other):
         if {*map(type, one), *map(type, other)} == {float}:
-            return [*map(add, one, other)]
-        return [*map(_added, one, other)]
+            return rebuilt(one, [*map(add, one, other)])
+        return rebuilt(one, [*map(_added, one, other)])
     return combinators.add_pair((one, other))
 
 

@@ -10,18 +10,21 @@ from typing import Any, Final, NamedTuple
 from funcnn.algebra.elementary import relu
 from funcnn.algebra.trees import Tree, tree_map
 from funcnn.blocks.combinators import layer
+from funcnn.blocks.convolutions import conv2d
 from funcnn.blocks.forms import form
 from funcnn.blocks.initializers import initial_weights
 from funcnn.blocks.layouts import flatten, reshape
-from funcnn.blocks.models import Model, activation, convolve, in_series, perceptron, project_to
+from funcnn.blocks.models import Model, activation, in_series, perceptron, project_to
 from funcnn.blocks.pooling import max_pool2d
 from funcnn.blocks.sequence_models import microgpt, recurrent_network
+from funcnn.calculus.batches import Batch
 from funcnn.calculus.evolution import EvolutionStrategies
 from funcnn.calculus.optimizers import Adam, Momentum, Sgd
 from funcnn.calculus.quasi_newton import Lbfgs
 from funcnn.calculus.schedules import ExponentialDecay, Schedule
 from funcnn.calculus.second_order import NewtonKrylov
 from funcnn.calculus.training import Optimizer
+from funcnn.terminal.augmentations import half_shifted
 
 
 class Recipe(NamedTuple):
@@ -49,6 +52,8 @@ class Choice(NamedTuple):
     """From a key and the forms of its weights to those that it starts from."""
     reads: Callable[[Any], Any] = list
     """What it takes for an input: recurrence takes a state too."""
+    augment: Callable[[int, Batch], Batch] | None = None
+    """How a batch is changed before its step, by a key."""
 
 
 def with_biases(sizes: Sequence[int]) -> Model:
@@ -64,21 +69,23 @@ def with_biases(sizes: Sequence[int]) -> Model:
 
 
 def convolutional(sizes: Sequence[int]) -> Model:
-    """Two convolutions of 3×3 over a square image, each pooled by 2×2, and an affine layer.
+    """Two convolutions of 3×3 over a square image, the first pooled by 2×2, and an affine layer.
 
-    >>> from funcnn.blocks.shapes import parameters
+    >>> from funcnn.blocks.shapes import parameters, render
     >>> parameters(convolutional((64, 10)).weights)
-    1898
+    3666
     """
     pixels, classes = sizes[0], sizes[-1]
     side = round(pixels**0.5)
-    shrink = [activation(relu), Model(layer(max_pool2d, size=2))]
     return in_series(
         Model(layer(reshape, shape=(1, side, side))),
-        *(*convolve(8, 1, 3, padding=1), *shrink),
-        *(*convolve(16, 8, 3, padding=1), *shrink),
+        Model(layer(conv2d, padding=1), form(8, 1, 3, 3)),
+        Model(layer(max_pool2d, size=2)),
+        activation(relu),
+        Model(layer(conv2d), form(32, 8, 3, 3)),
+        activation(relu),
         Model(layer(flatten)),
-        project_to(classes, 16 * (side // 4) ** 2),
+        project_to(classes, 32 * (side // 2 - 2) ** 2),
         inputs=form(pixels),
     )
 
@@ -112,17 +119,21 @@ DIGITS: Final = {
     "dense": Choice(perceptron, ONE_HIDDEN, (32,), start=with_open_outputs),
     "softmax": Choice(with_biases, ONE_HIDDEN),
     "perceptron": Choice(with_biases, ONE_HIDDEN, (32,)),
-    "convolutional": Choice(convolutional, Recipe("adam", 0.01, 0.9, 32, 15)),
+    "convolutional": Choice(
+        convolutional, Recipe("adam", 0.01, 0.85, 32, 20), augment=half_shifted
+    ),
 }
 """The networks of digits."""
 
 NAMES: Final = {
     "gpt": Choice(
-        lambda sizes: microgpt(sizes[0]), Recipe("adam", 0.01, 0.7, 32, 5), start=with_small_weights
+        lambda sizes: microgpt(sizes[0]),
+        Recipe("adam", 0.02, 0.75, 32, 10),
+        start=with_small_weights,
     ),
     "recurrent": Choice(
         lambda sizes: recurrent_network(sizes[0]),
-        Recipe("adam", 0.01, 0.7, 32, 5),
+        Recipe("adam", 0.02, 0.75, 32, 10),
         reads=lambda tokens: ([0.0] * 24, tokens),
     ),
 }

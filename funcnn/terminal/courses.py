@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any, Final, NamedTuple
 
 from funcnn.algebra.folds import scanl
-from funcnn.algebra.keys import split
+from funcnn.algebra.keys import fold_in, split
 from funcnn.algebra.trees import Tree, leaves
 from funcnn.blocks.models import Model
 from funcnn.blocks.shapes import render
@@ -150,9 +150,13 @@ def checkpoints(course: Course, start: Checkpoint) -> Iterator[Checkpoint]:
         scanl
     """
     settings, training = course.settings, course.task.parts.training
-    _, order = split(settings.key)
+    _, order, _, changes = split(settings.key, 4)
     examples = training._replace(inputs=[*map(course.choice.reads, training.inputs)])
-    batches = epochs(order, examples, settings.batch, settings.epochs, start=start.state.step)
+    taken = start.state.step
+    batches = epochs(order, examples, settings.batch, settings.epochs, start=taken)
+    if augment := course.choice.augment:
+        steps = enumerate(batches, taken)
+        batches = (augment(fold_in(changes, step), batch) for step, batch in steps)
     states = train(course.model.network, course.task.loss, course.optimizer, start.state, batches)
 
     def after(before: Checkpoint, state: State) -> Checkpoint:

@@ -17,10 +17,10 @@ from funcnn.blocks.linears import dense, linear
 from funcnn.blocks.quantized_linears import quantized_dense, quantized_linear
 from funcnn.blocks.quantized_networks import quantized_inputs, quantized_network
 from funcnn.calculus import optimizers, pullbacks
+from funcnn.calculus.batches import Batch
 from funcnn.calculus.losses import squared_error
 from funcnn.calculus.optimizers import Sgd
 from funcnn.calculus.states import State
-from funcnn.calculus.batches import Batch
 from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.fast import optimizers as fast_optimizers

@@ -4,6 +4,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
@@ -37,7 +38,8 @@ from funcnn.terminal.timing import (
 type Captured = pytest.CaptureFixture[str]
 type Patch = pytest.MonkeyPatch
 
-TINY: Final = {"digits": 2, "definition": 2, "fractions": 2, "training": 2, "import": 1}
+SMALL: Final = ("digits", "definition", "fractions", "lenet", "training")
+TINY: Final = {"import": 1} | dict.fromkeys(SMALL, 2)
 TIMES: Final = {"ours": [0.5, 0.25, 0.75], "theirs": [1.0, 2.0, 1.5]}
 WARM: Final = 1.0
 
@@ -219,8 +221,9 @@ def test_contestants_that_differ_are_not_timed(monkeypatch: Patch, capsys: Captu
     assert capsys.readouterr() == ("", f"funcnn: {why}\n")
 
 
-def tiny(event: Event) -> Contest:
-    return event.build(TINY.get(event.contest, 8), installed())
+@cache
+def tiny(event: Event, alone: bool = False) -> Contest:
+    return event.build(TINY.get(event.contest, 8), {} if alone else installed())
 
 
 def corrupted(result: Any) -> Any:
@@ -260,7 +263,7 @@ def test_no_digit_may_be_wrong_not_even_the_last() -> None:
 
 
 def test_without_peers_every_contest_is_still_held() -> None:
-    missing = [event.build(TINY.get(event.contest, 8), {}).missing for event in EVENTS]
+    missing = [tiny(event, alone=True).missing for event in EVENTS]
     assert {name for names in missing for name in names} == {*PEERS}
 
 
@@ -465,7 +468,7 @@ def test_everything_fits_60_columns_and_a_pipe_gets_no_control_characters(
     lines = told(capsys).splitlines()
     assert max(map(len, lines)) <= 60 and all(line.isprintable() for line in lines)
     for event in EVENTS:
-        contest = event.build(TINY.get(event.contest, 8), {})
+        contest = tiny(event, alone=True)
         contest = contest.collected() if event.collecting else contest
         assert len(contest.title) <= 56
         assert all(len(figure.label) <= 24 for figure in contest.figures)

@@ -202,6 +202,7 @@ def test_everything_fits_60_columns(
     monkeypatch.setattr(tasks, "VALIDATION", 130)
     monkeypatch.setattr(courses, "checkpoints", at_once)
     monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.chdir(tmp_path)
     assert main(["train", "--network", network, "--save", "w.safetensors"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) > 15 and max(map(len, lines)) <= 60
