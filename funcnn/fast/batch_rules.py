@@ -83,20 +83,25 @@ def of_sequences(
     ([[[2.0], [10.0]], [], [[6.0]]], [[4.0]])
     """
     lengths = [length_of(x, "inputs") for x in xs]
-
-    def grouped(items: Sequence[Any]) -> list[list[Any]]:
-        rest = iter(items)
-        return [[*islice(rest, length)] for length in lengths]
-
     if not any(lengths):
-        return grouped([]), lambda y_bars: Cotangents(lambda: grouped([]), zeros_like(weights))
+        empty = [list[Any]() for _ in xs]
+        return empty, lambda y_bars: Cotangents(lambda: empty, zeros_like(weights))
     ys, pullback = rule([*chain.from_iterable(xs)], weights)
-
-    outputs = grouped(ys)
+    outputs = grouped(ys, lengths)
 
     def back(y_bars: list[Any]) -> Cotangents:
         pairs = chain.from_iterable(zipped(y, y_bar) for y, y_bar in zipped(outputs, y_bars))
         x_bars, w_bar = pullback([bar for _, bar in pairs])
-        return Cotangents(lambda: grouped(x_bars()), w_bar)
+        return Cotangents(lambda: grouped(x_bars(), lengths), w_bar)
 
     return outputs, back
+
+
+def grouped(items: Sequence[Any], lengths: Sequence[int]) -> list[list[Any]]:
+    """The items in lists of such lengths.
+
+    >>> grouped([1, 2, 3], [2, 0, 1])
+    [[1, 2], [], [3]]
+    """
+    rest = iter(items)
+    return [[*islice(rest, length)] for length in lengths]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import reduce
-from itertools import chain, islice
+from itertools import chain
 from math import exp, log
 from operator import add, mul
 from typing import Any, Final
@@ -11,6 +11,7 @@ from funcnn.algebra.folds import zipped
 from funcnn.blocks.combinators import Layer, Network, run
 from funcnn.calculus.losses import cross_entropy, sequence_loss, squared_error
 from funcnn.calculus.pullbacks import vjp
+from funcnn.fast.batch_rules import grouped
 from funcnn.fast.rows import are_float_lists
 
 type Losses = tuple[list[Any], Callable[[list[Any]], list[Any]]]
@@ -118,14 +119,9 @@ def _sequence_loss(
 
     def back(bars: list[Any]) -> list[Any]:
         shares = ([_share(bar, n, reduction)] * n for bar, n in zipped(bars, lengths))
-        return _grouped(pullback([*chain.from_iterable(shares)]), lengths)
+        return grouped(pullback([*chain.from_iterable(shares)]), lengths)
 
-    return [_reduced(part, reduction) for part in _grouped(losses, lengths)], back
-
-
-def _grouped(items: Sequence[Any], lengths: Sequence[int]) -> list[list[Any]]:
-    rest = iter(items)
-    return [[*islice(rest, length)] for length in lengths]
+    return [_reduced(part, reduction) for part in grouped(losses, lengths)], back
 
 
 REDUCTIONS: Final = ("sum", "mean")

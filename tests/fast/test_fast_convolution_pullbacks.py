@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+
 from batch_pullbacks import (
     Number,
     batch,
@@ -16,7 +17,6 @@ from batch_pullbacks import (
     is_the_definition_s,
     whole,
 )
-
 from block_cases import Case, tensor
 from cases_convolutions import CASES
 from funcnn import elementwise, fast, interval, layer, relu, serial, value_and_grad

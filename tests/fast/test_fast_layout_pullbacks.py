@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+
 from batch_pullbacks import (
     Number,
     batch,
@@ -17,7 +18,6 @@ from batch_pullbacks import (
     is_within_the_bounds,
     whole,
 )
-
 from block_cases import Case, tensor
 from cases_layouts import CASES
 from cases_norms import CASES as NORMS

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+
 from batch_pullbacks import (
     batch,
     by_definition,
@@ -16,7 +17,6 @@ from batch_pullbacks import (
     is_the_definition_s,
     is_within_the_bounds,
 )
-
 from block_cases import Case, over
 from cases_recurrence import CASES
 from funcnn import AffineWeights, interval, leaves, relu, sigmoid, tanh, tree_map

@@ -5,8 +5,6 @@ from statistics import median
 from time import process_time
 from typing import Any, Final
 
-from scalar_gpt import value_and_grad as by_scalars
-
 from funcnn import calculus, fast, layer, leaves, microgpt, tree_map
 from funcnn.algebra.bounds import bound
 from funcnn.algebra.dyadics import fraction
@@ -14,6 +12,7 @@ from funcnn.blocks.initializers import initial_weights
 from funcnn.calculus.losses import cross_entropy, sequence_loss
 from funcnn.exchange.first_names import name_examples, split_names
 from onnx_operators import admits
+from scalar_gpt import value_and_grad as by_scalars
 
 HEADS: Final = 4
 MODEL: Final = microgpt(27, 16, heads=HEADS)
