@@ -65,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return ended("stopped", 130)
+    except MemoryError:
+        return ended("out of memory; ask for less at once", 2)
     except OSError as error:
         if not error.filename:
             silence(sys.stdout)

@@ -160,7 +160,7 @@ def number(field: str, place: str) -> float:
     ValueError: line 1, field 1: '1e400' is too large for a float
     """
     try:
-        result = float(field)
+        result = float(field.replace("_", "no digit"))
     except ValueError:
         raise ValueError(f"{place}: {field!r:.40} is not a number") from None
     if isinf(result) and "inf" not in field.lower():

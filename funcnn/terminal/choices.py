@@ -170,6 +170,9 @@ RATES: Final = {
     "evolution": 0.05,
 }
 
+WIDEST: Final = 100_000
+"""Of a hidden layer, how many numbers it gives."""
+
 WHOLE: Final = ("lbfgs", "newton-krylov")
 """The optimizers that want the gradient of one function: of all examples."""
 
@@ -246,11 +249,13 @@ def checked(settings: Settings) -> Settings:
         if getattr(settings, name) < 1:
             raise ValueError(f"--{name} {getattr(settings, name)}: at least one is needed")
     if not 0 < settings.rate < inf:
-        raise ValueError(f"--rate {settings.rate}: give a number above 0")
+        raise ValueError(f"--rate {settings.rate}: give a finite number above 0")
     if not 0 < settings.decay <= 1:
         raise ValueError(f"--decay {settings.decay}: give a number above 0, and no more than 1")
     if any(size < 1 for size in settings.hidden):
         raise ValueError(f"--hidden {min(settings.hidden)}: a layer gives at least one number")
+    if any(size > WIDEST for size in settings.hidden):
+        raise ValueError(f"--hidden {max(settings.hidden)}: a layer gives at most {WIDEST:,}")
     return settings
 
 
@@ -316,6 +321,15 @@ def resumed(kept: Settings, given: Mapping[str, Any], path: object) -> Settings:
         began = getattr(kept, name)
         if value != began and not (name == "epochs" and value > began):
             option = name if name == "task" else f"--{name}"
-            why = f"{path} was begun with {began}; leave it out, or train anew"
-            raise ValueError(f"{option} {value}: {why}")
+            why = f"{path} was begun with {spelled(began)}; leave it out, or train anew"
+            raise ValueError(f"{option} {spelled(value)}: {why}")
     return replace(kept, epochs=given.get("epochs", kept.epochs))
+
+
+def spelled(value: Any) -> str:
+    """A setting as the command line has it.
+
+    >>> spelled((32, 16)), spelled(0.5)
+    ('32,16', '0.5')
+    """
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

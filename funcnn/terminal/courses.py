@@ -116,7 +116,11 @@ def reopened(path: Path, given: Mapping[str, Any]) -> tuple[Course, Checkpoint]:
     except ValueError as error:
         raise ValueError(f"{path}: {error}; {AGAIN}") from None
     asked = resumed(settings, given, path)
-    task = task_of(settings.task, settings.key, settings.regress)
+    try:
+        task = task_of(settings.task, settings.key, settings.regress)
+    except OSError as error:
+        why = f"{error.strerror}; go where that file is, or bring it here"
+        raise ValueError(f"{path} learns from {settings.task}: {why}") from None
     if task.facts.get("content") != metadata.get("content"):
         raise ValueError(f"{task.name} has changed since {path} was begun; train anew")
     course = course_of(settings, task)

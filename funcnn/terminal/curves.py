@@ -80,8 +80,8 @@ def picture(curves: Curves) -> Any:
     upper.tick_params(labelbottom=False)
     lower.set_xlabel("epochs", size=9, color=INK)
     lower.xaxis.get_major_locator().set_params(integer=True)
-    figure.text(0.02, 0.94, curves.title, size=14, weight="bold")
-    figure.text(0.02, 0.9, curves.how, size=9, color=INK)
+    figure.text(0.02, 0.94, curves.title, size=14, weight="bold", parse_math=False)
+    figure.text(0.02, 0.9, curves.how, size=9, color=INK, parse_math=False)
     return figure
 
 

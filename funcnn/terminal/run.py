@@ -69,6 +69,9 @@ def check(arguments: Namespace) -> None:
 def report_of_own(arguments: Namespace) -> Report:
     """What a network in a file gives for the rows in another; or the names that it makes up."""
     trained = read_trained(arguments.weights) if is_checkpoint(arguments.weights) else None
+    if trained and trained.settings.network != "dense" and arguments.number:
+        why = f"is for networks of dense layers, and this is a {trained.settings.network}"
+        raise ValueError(f"--number {arguments.number}: it {why}; leave it out")
     if trained and trained.settings.task == "names":
         if arguments.rows:
             raise ValueError(f"{arguments.weights}: it makes up names and takes no rows; give none")
@@ -78,9 +81,6 @@ def report_of_own(arguments: Namespace) -> Report:
     if trained is None or trained.settings.network == "dense":
         weights = checked(trained.weights) if trained else read_weights(arguments.weights)
         return report_of_rows(arguments, weights)
-    if arguments.number:
-        why = f"is for networks of dense layers, and this is a {trained.settings.network}"
-        raise ValueError(f"--number {arguments.number}: it {why}; leave it out")
     return report_of_trained(trained, rows_for(arguments.rows, trained.takes))
 
 

@@ -1,17 +1,24 @@
 """Tables: rows of a CSV file to learn from, the last column what is to be told from the others."""
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from math import isfinite
 from pathlib import Path
 from statistics import fmean, pstdev
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from funcnn.algebra.folds import zipped
 from funcnn.algebra.trees import Tree
 from funcnn.algebra.vectors import dot, transpose
 from funcnn.blocks.linears import AffineWeights
 from funcnn.exchange.datasets import number
+
+LARGEST: Final = 1e150
+"""What can be squared and added up."""
+
+WHOLE: Final = re.compile(r"([+-]?[0-9]{1,400})(\.0*)?")
+DECIMAL: Final = re.compile(r"[+-]?([0-9]*\.?[0-9]*|nan|inf|infinity)", re.IGNORECASE)
 
 
 class Table(NamedTuple):
@@ -23,7 +30,7 @@ class Table(NamedTuple):
 
 
 class Scaling(NamedTuple):
-    """The means of columns and their standard deviations, 1 where they never change."""
+    """The means of columns and their standard deviations, 1 where they hardly change, or never."""
 
     means: list[float]
     deviations: list[float]
@@ -74,7 +81,7 @@ def parsed(text: str, name: str, regress: bool = False) -> Table:
             told = f"a row of {len(row)}, not of {len(lines[first])} as in line {first}"
             raise ValueError(f"{name}, line {line}: {told}")
     if len(lines[first]) < 2:
-        raise ValueError(f"{name}: rows of 1 field; what is to be told stands after the numbers")
+        raise ValueError(f"{name}: rows of 1 field; commas part the numbers and what is to be told")
     rows = [
         [finite(text, f"{name}, line {line}, field {i}") for i, text in enumerate(row[:-1], 1)]
         for line, row in lines.items()
@@ -122,6 +129,8 @@ def finite(text: str, place: str) -> float:
         raise ValueError(f"{error}{hint}") from None
     if not isfinite(value):
         raise ValueError(f"{place}: {text!r:.40} is no finite number: nothing is learned from it")
+    if abs(value) > LARGEST:
+        raise ValueError(f"{place}: {text!r:.40} is too large to learn from; take a larger unit")
     return value
 
 
@@ -131,22 +140,19 @@ def label(text: str, place: str) -> str:
     Errors
         ValueError   it is empty, or another number
 
-    >>> label("cat", "line 1"), label("7.0", "line 1")
-    ('cat', '7')
+    >>> label("cat", "line 1"), label("7.0", "line 1"), label("1e5", "line 1")
+    ('cat', '7', '1e5')
     >>> label("0.5", "line 1")
     Traceback (most recent call last):
     ValueError: line 1: '0.5' is no class: a word or a whole number; --regress learns numbers
     """
-    try:
-        value = float(text)
-    except ValueError:
-        value = None
-    if value is None and text:
-        return text
-    if value is None or not value.is_integer():
+    whole = WHOLE.fullmatch(text)
+    if whole:
+        return str(int(whole[1]))
+    if DECIMAL.fullmatch(text):
         hint = "a word or a whole number; --regress learns numbers"
         raise ValueError(f"{place}: {text!r:.40} is no class: {hint}")
-    return str(int(value))
+    return text
 
 
 def by_number(text: str) -> tuple[float, str]:
@@ -168,7 +174,10 @@ def scaling_of(rows: Sequence[Sequence[float]]) -> Scaling:
     Scaling(means=[2.0, 5.0], deviations=[1.0, 1.0])
     """
     columns = transpose(rows)
-    return Scaling([*map(fmean, columns)], [pstdev(column) or 1.0 for column in columns])
+    return Scaling(
+        [*map(fmean, columns)],
+        [sd if (sd := pstdev(column)) > 1 / LARGEST else 1.0 for column in columns],
+    )
 
 
 def scaled(rows: Iterable[Sequence[float]], scaling: Scaling) -> list[list[float]]:

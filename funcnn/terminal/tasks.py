@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
-from math import fsum, log, sqrt
+from math import fsum, hypot, log, sqrt
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -87,11 +87,11 @@ def nats(outputs: Sequence[Any], targets: Sequence[Sequence[int]]) -> float:
 def error(unit: float, outputs: Sequence[Any], targets: Sequence[Any]) -> float:
     """The root of the mean squared error, in such units.
 
-    >>> error(2.0, [[1.0], [2.0]], [[1.0], [1.0]]) == 2 * (1 / 2) ** 0.5
-    True
+    >>> round(error(2.0, [[1.0], [2.0]], [[1.0], [1.0]]), 6)
+    1.414214
     """
-    squares = [(y - t) ** 2 for [y], [t] in zipped(outputs, targets)]
-    return unit * sqrt(fsum(squares) / len(squares))
+    differences = [y - t for [y], [t] in zipped(outputs, targets)]
+    return unit * hypot(*differences) / sqrt(len(differences))
 
 
 ACCURACY: Final = Merit(

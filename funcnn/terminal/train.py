@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, fields
 from functools import partial
 from itertools import count
+from math import isfinite
 from pathlib import Path
 from shlex import quote
 from statistics import fmean
@@ -16,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from funcnn.algebra.trees import Tree, tree_map
+from funcnn.algebra.trees import Tree, leaves, tree_map
 from funcnn.blocks.shapes import parameters
 from funcnn.exchange.checkpoints import Checkpoint
 from funcnn.exchange.files import check_replaceable, replaced
@@ -94,12 +95,12 @@ def command(arguments: Namespace, console: Console) -> int:
         return 130
     own = {"seconds": seconds, "saved": saved(end, places)}
     figures = judged(course, end.checkpoint) | own
-    if plot:
-        with replaced(plot, f"--plot {plot}") as path:
-            picture(curves(course, figures, end.checkpoint)).savefig(path, format=plotted)
     conclude(course, figures, end.checkpoint, screen)
     if arguments.json:
         console.out(json.dumps(figures, indent=2), highlight=False)
+    if plot:
+        with replaced(plot, f"--plot {plot}") as path:
+            picture(curves(course, figures, end.checkpoint)).savefig(path, format=plotted)
     return 0
 
 
@@ -208,17 +209,19 @@ def saved(end: End, places: Places) -> str | None:
     """The file that a course has ended in; the checkpoint beside hex words is no longer needed.
 
     Errors
-        ValueError   the hex words cannot be written; the checkpoint stands
+        ValueError   the hex words cannot be written, or not hold a weight; the checkpoint stands
     """
     if places.checkpoint is None or places.words is None:
         return str(places.checkpoint) if places.checkpoint else None
+    stands = f"the checkpoint stands in {str(places.checkpoint)!r}"
+    if not all(isfinite(nearest(w, 32)) for w in leaves(end.checkpoint.state.weights)):
+        raise ValueError(f"--save {places.words}: a weight is too large for 32 bits; {stands}")
     try:
         with replaced(places.words) as path:
             path.write_text(words(end.checkpoint.state.weights), "ascii")
     except OSError as error:
-        why = f"{error.strerror}; the checkpoint stands in {str(places.checkpoint)!r}"
-        raise ValueError(f"--save {places.words}: {why}") from None
-    places.checkpoint.unlink()
+        raise ValueError(f"--save {places.words}: {error.strerror}; {stands}") from None
+    places.checkpoint.unlink(missing_ok=True)
     return str(places.words)
 
 

@@ -59,14 +59,14 @@ def read_trained(path: Path) -> Trained:
         choice = named(networks, settings.network, "network")
         takes, *hidden, gives = map(int, metadata.get("sizes", "").split(","))
         classes = classes_of(metadata, gives)
+        model = choice.build((takes, *hidden, gives))
     except ValueError as error:
         raise ValueError(f"{path}: {error}; {AGAIN}") from None
-    model = choice.build((takes, *hidden, gives))
     weights = load(path, model.weights).state.weights
     if "scaling" in metadata:
         try:
             weights = folded(weights, *scalings_of(metadata["scaling"]))
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, ZeroDivisionError):
             raise ValueError(f"{path}: its scaling is none; {AGAIN}") from None
     return Trained(settings, choice, model.network, takes, weights, classes)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funcnn.exchange.datasets import SPLIT_KEY, digits, parsed, rows, split_digits
+from funcnn.exchange.datasets import SPLIT_KEY, digits, number, parsed, rows, split_digits
 
 DIGITS = digits()
 
@@ -114,3 +114,8 @@ def test_a_bad_file_is_refused_where_it_is_bad(
 def test_only_a_newline_ends_a_line() -> None:
     with pytest.raises(ValueError, match="^pixels.csv, line 2, field 2: 'x' is not a number$"):
         parsed("1,2\x0c\n3,x\n", "pixels.csv")
+
+
+def test_a_number_with_underscores_is_none() -> None:
+    with pytest.raises(ValueError, match="^line 1, field 1: '1_0' is not a number$"):
+        number("1_0", "line 1, field 1")

@@ -20,7 +20,7 @@ WIDE, NARROW = layer(affine), serial(layer(affine), elementwise(relu), layer(aff
     [
         ("", "t.csv: no rows"),
         ("\n \n", "t.csv: no rows"),
-        ("a\nb\n", "t.csv: rows of 1 field; what is to be told stands after the numbers"),
+        ("a\nb\n", "t.csv: rows of 1 field; commas part the numbers and what is to be told"),
         ("1,2,a\n\n1,b\n", "t.csv, line 3: a row of 2, not of 3 as in line 1"),
         ("1,2,a\n1,x,b\n", "t.csv, line 2, field 2: 'x' is not a number"),
         ("x,2,a\n1,2,b\n", "t.csv, line 1, field 1: 'x' is not a number; leave a heading out"),
@@ -106,3 +106,15 @@ def test_of_one_layer_both_scalings_go_into_it() -> None:
     own = folded(weights, inputs, outputs)
     assert own == [AffineWeights([[8.0, 8.0]], [2.0])]
     assert WIDE([6.0, 3.0], own[0]) == [8.0 * WIDE([1.0, 3.0], weights[0])[0] + 10.0]
+
+
+def test_classes_that_look_alike_are_not_one() -> None:
+    labels = ["1_0", "10", "9007199254740993", "9007199254740992", "1e5", "100000"]
+    table = parsed("".join(f"1,{text}\n" for text in labels), "t.csv")
+    assert len({*table.targets}) == len(labels) and {*table.classes} == {*labels}
+
+
+@pytest.mark.parametrize("number", ["1e151", "-2e300"])
+def test_a_number_too_large_to_be_squared_is_refused_at_its_place(number: str) -> None:
+    with pytest.raises(ValueError, match=r"^t\.csv, line 2, field 1: .* is too large to learn from"):
+        parsed(f"1,cat\n{number},dog\n", "t.csv")

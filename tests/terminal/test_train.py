@@ -230,11 +230,12 @@ def test_a_perceptron_learns_the_digits(capsys: Captured) -> None:
         (["--epochs", "-3"], "--epochs -3: at least one is needed"),
         (["--epochs", "x"], "argument --epochs: invalid int value: 'x'; see funcnn train --help"),
         (["--batch", "0"], "--batch 0: at least one is needed"),
-        (["--rate", "nan"], "--rate nan: give a number above 0"),
-        (["--rate", "inf"], "--rate inf: give a number above 0"),
-        (["--rate", "0"], "--rate 0.0: give a number above 0"),
+        (["--rate", "nan"], "--rate nan: give a finite number above 0"),
+        (["--rate", "inf"], "--rate inf: give a finite number above 0"),
+        (["--rate", "0"], "--rate 0.0: give a finite number above 0"),
         (["--decay", "1.5"], "--decay 1.5: give a number above 0, and no more than 1"),
         (["--hidden", "8,0"], "--hidden 0: a layer gives at least one number"),
+        (["--hidden", "8,100001"], "--hidden 100001: a layer gives at most 100,000"),
         (["--hidden", "8,x"], "argument --hidden: invalid sizes value: '8,x'; see funcnn train"),
         (
             ["--hidden", "8", "--network", "softmax"],
@@ -317,6 +318,32 @@ def test_words_are_saved_to_the_file_that_is_named_and_nothing_beside_it(
     assert f"saved in '{path}'\n" in capsys.readouterr().out
     assert {file.name for file in tmp_path.iterdir()} == {"old.hex", "link.hex", name}
     assert (tmp_path / "link.hex").is_symlink()
+
+
+def test_weights_too_large_for_words_leave_the_checkpoint(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    path, kept = tmp_path / "w.hex", tmp_path / "w.hex.safetensors"
+    options = "--optimizer sgd --rate 1e60 --hidden 4 --epochs 1 --batch 2000".split()
+    assert main(["train", *options, "--save", str(path)]) == 2
+    why = f"a weight is too large for 32 bits; the checkpoint stands in {str(kept)!r}"
+    assert capsys.readouterr().err == f"funcnn: --save {path}: {why}\n"
+    assert [*tmp_path.iterdir()] == [kept]
+
+
+def test_a_name_that_looks_like_a_formula_is_drawn_as_it_is(tmp_path: Path) -> None:
+    path, curve = table(tmp_path / "a$\\frac$b.csv"), tmp_path / "curve.png"
+    assert main(["train", str(path), "--epochs", "1", "--plot", str(curve)]) == 0
+    assert curve.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_table_that_has_moved_is_asked_for(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "pets.safetensors"
+    assert main(words(tmp_path, "--save", str(path))) == 0
+    (tmp_path / "pets.csv").unlink()
+    assert main(["train", "--resume", str(path)]) == 2
+    why = f"{path} learns from {tmp_path / 'pets.csv'}: No such file or directory; go where "
+    assert f"funcnn: {why}" in capsys.readouterr().err
 
 
 def test_a_number_is_learned_from_a_table(tmp_path: Path, capsys: Captured) -> None:
