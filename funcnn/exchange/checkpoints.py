@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from funcnn.algebra.folds import zipped
+from funcnn.algebra.folds import int_of, zipped
 from funcnn.algebra.trees import Tree, is_leaf, leaves, rebuilt
 from funcnn.algebra.vectors import shape
 from funcnn.blocks.forms import Form
@@ -21,6 +21,10 @@ from funcnn.exchange import safetensors
 from funcnn.exchange.files import replaced
 
 COUNT: Final = re.compile("[0-9]{1,4}")
+MOST: Final = 9_999
+"""Parts of a memory, which COUNT can tell."""
+OWN: Final = {"format", "memory"}
+"""Names of texts."""
 FORMAT: Final = "funcnn checkpoint 1"
 DTYPES: Final = {float: "F64", int: "I64", bool: "BOOL"}
 AGAIN: Final = "take another checkpoint, or train again"
@@ -100,7 +104,8 @@ def encode(checkpoint: Checkpoint) -> bytes:
     """The bytes of a checkpoint's file.
 
     Errors
-        ValueError   an int is too large for I64
+        ValueError   an int is too large for I64, the memory has too many parts, or a text has the
+                     name of one of the checkpoint's own
         TypeError    the numbers of a tensor are not all floats, or all ints
 
     >>> encode(Checkpoint(State([[1.0]])))
@@ -110,6 +115,11 @@ def encode(checkpoint: Checkpoint) -> bytes:
     TypeError: tensor 'weights' is of float and int: a checkpoint keeps floats, or ints
     """
     (weights, step, memory, loss), metadata, curves = checkpoint
+    int_of(step, "step", 0)
+    if own := OWN & metadata.keys():
+        raise ValueError(f"metadata {min(own)!r} is the checkpoint's own: take another name")
+    if len(memory) > MOST:
+        raise ValueError(f"a memory of {len(memory):,} parts: a checkpoint keeps at most {MOST:,}")
     trees = {"weights": weights, "step": step} | ({} if loss is None else {"loss": loss})
     trees |= {f"memory.{index}": part for index, part in enumerate(memory)}
     trees |= {f"curves.{name}": [*curve] for name, curve in curves.items()}
@@ -154,7 +164,7 @@ def decode(data: bytes, weights: Tree, metadata: Mapping[str, str] = {}) -> Chec
         if name not in known:
             raise ValueError(f"tensor {name!r:.40} has no place; {ANOTHER}")
     state = State(read["weights"], read["step"], tuple(map(read.get, parts)), read.get("loss"))
-    own = {name: text for name, text in texts.items() if name not in ("format", "memory")}
+    own = {name: text for name, text in texts.items() if name not in OWN}
     return Checkpoint(state, own, {name[7:]: curve for name, curve in curves.items()})
 
 

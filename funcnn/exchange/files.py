@@ -55,7 +55,10 @@ def _begun(path: str | Path, called: str) -> tuple[Path, Path]:
     try:
         if target.exists() and not target.is_file():
             raise ValueError(f"{called}: not a file; name one that can be written")
-        beside.open("w").close()
+        beside.unlink(missing_ok=True)
+        beside.open("x").close()
+        if target.exists():
+            beside.chmod(target.stat().st_mode)
     except OSError as error:
         reason = f"{error.strerror}; name a file that can be written"
         raise ValueError(f"{called}: {reason}") from None

@@ -312,3 +312,17 @@ def test_the_format_is_in_the_file() -> None:
     texts = safetensors.metadata_of(encode(CHECKPOINT))
     assert texts == {"network": "softmax", "format": checkpoints.FORMAT, "memory": "3"}
     assert json.dumps(texts).isascii()
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "why"),
+    [
+        (Checkpoint(State([1.0]), {"format": "x"}), "metadata 'format' is the checkpoint's own: "),
+        (Checkpoint(State([1.0]), {"memory": "x"}), "metadata 'memory' is the checkpoint's own: "),
+        (Checkpoint(State([1.0], memory=(0.5,) * 10_000)), "a memory of 10,000 parts: "),
+        (Checkpoint(State([1.0], step=-1)), "step is -1: give 0 or more"),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_written(checkpoint: Checkpoint, why: str) -> None:
+    with pytest.raises(ValueError, match=f"^{why}"):
+        encode(checkpoint)

@@ -84,3 +84,22 @@ def test_a_file_that_can_be_replaced_is_left_as_it_is(tmp_path: Path) -> None:
     check_replaceable(tmp_path / "old")
     check_replaceable(tmp_path / "new")
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"old": "old"}
+
+
+def test_a_link_that_lies_beside_leads_nowhere(tmp_path: Path) -> None:
+    victim, target = tmp_path / "victim", tmp_path / "target"
+    victim.write_text("untouched")
+    (tmp_path / f".target.{os.getpid()}").symlink_to(victim)
+    with replaced(target) as beside:
+        beside.write_text("whole")
+    assert (victim.read_text(), target.read_text()) == ("untouched", "whole")
+    assert not target.is_symlink()
+
+
+def test_the_file_is_read_by_those_who_read_the_one_before(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("old")
+    target.chmod(0o600)
+    with replaced(target) as beside:
+        beside.write_text("new")
+    assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o600)
