@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, Final, NamedTuple
 
 from block_cases import Case, over
-from enclosed import Enclosed, enclosed, is_near
+from enclosed import Ball, enclosed, is_near
 from funcnn import (
     Dual,
     Network,
@@ -64,7 +64,7 @@ def exactly(case: Case, draw: Random) -> tuple[Case, Callable[[float], Any]]:
     if is_rational(case):
         return over(Fraction, case), Fraction
 
-    def moved(x: float) -> Enclosed:
+    def moved(x: float) -> Ball:
         return enclosed(Fraction(x) * (1 + Fraction(draw.randrange(2**16), 2**24)))
 
     return over(moved, case), moved
@@ -113,7 +113,7 @@ def assert_transposed(known: Forward, rule: Callable[..., Any]) -> None:
 
 
 def assert_equal(one: Any, other: Any) -> None:
-    if isinstance(one, Enclosed):
+    if isinstance(one, Ball):
         assert is_near(one, other, BITS)
     else:
         assert one == other

@@ -31,7 +31,7 @@ def conjugate_gradients(
         x ← x + a·p,  r ← r − a·A·p,  a = r·r/p·A·p                p ← r + (r·r/r′·r′)·p
     Order
         In float the directions soon lose their conjugacy, and the residual, which is updated and
-        not computed anew, its likeness to b − A·x: where A is ill-conditioned, many more steps
+        not computed anew, its likeness to b − A·x: where A is ill conditioned, many more steps
         than its rank may be needed, and the error stays above the tolerance.
     Errors
         those of `product`

@@ -92,7 +92,7 @@ def curvature_pairs(points: Iterable[tuple[Tree, ...]]) -> list[CurvaturePair]:
 
 
 def inverse_product(pairs: Sequence[CurvaturePair], gradient: Tree) -> Tree:
-    """The inverse of a Hessian that has these curvatures, times a gradient: the two-loop recursion.
+    """The inverse of a Hessian that has these curvatures, times a gradient, by two loops.
 
     Haskell
         mapAccumR over the pairs, then foldl over them and what it put out

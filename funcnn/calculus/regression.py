@@ -74,7 +74,7 @@ def solve(matrix: Matrix[Any], right: Matrix[Any]) -> list[list[Any]]:
     Shapes
         matrix n×n, right n×k  →  n×k              n, k ≥ 1
     Order
-        That of elimination: in float, off by as much as the matrix is ill-conditioned.
+        That of elimination: in float, off by as much as the matrix is ill conditioned.
     Errors
         ValueError   the matrix is not square, or singular, or has not as many rows as the right
                      side; in float a singular one is not always found out

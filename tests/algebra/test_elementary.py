@@ -147,8 +147,9 @@ def test_a_number_exceeds_what_it_is_larger_than(
 
 def test_an_interval_exceeds_what_lies_below_it() -> None:
     assert exceeds(Interval(2.0, 3.0), Interval(0.0, 1.0))
-    assert not exceeds(Interval(0.0, 2.0), Interval(1.0, 3.0))
-    assert not exceeds(Interval(1.0, 3.0), Interval(0.0, 2.0))
+    assert not exceeds(Interval(0.0, 1.0), Interval(2.0, 3.0))
+    with pytest.raises(ValueError, match=r"^it is not decided whether \[1.0, 3.0\] is greater "):
+        exceeds(Interval(1.0, 3.0), Interval(0.0, 2.0))
 
 
 @given(any_float, any_float)

@@ -63,7 +63,8 @@ every_function = pytest.mark.parametrize("name", OF_ONE)
 
 
 def test_these_are_all_numbers_and_all_functions() -> None:
-    assert {*SAMPLES} == {*scalars.lift_instance.registry} - {object}
+    ours = {kind for kind in scalars.lift_instance.registry if kind.__module__ != "enclosed"}
+    assert {*SAMPLES} == ours - {object}
     assert {*OF_ONE} == {"relu", "absolute"} | {function.__name__ for function in ENCLOSED}
     assert {*DISPATCHED} - {*OF_ONE} == {
         "lift_instance",

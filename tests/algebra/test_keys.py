@@ -18,7 +18,7 @@ counts = st.integers(0, 20)
 
 DRAWS: Final = 10_000
 FAR: Final = sqrt(log(2 / 1e-9) / (2 * DRAWS))
-"""Of true draws, one sample in 10⁹ lies as far from its distribution (P. Massart, "The Tight
+"""Of true draws, one sample in 10⁹ lies as far from its distribution (P. Massart, "The Ball
 Constant in the Dvoretzky–Kiefer–Wolfowitz Inequality", Ann. Probab. 18, 1990)."""
 
 

@@ -116,5 +116,5 @@ def test_classes_that_look_alike_are_not_one() -> None:
 
 @pytest.mark.parametrize("number", ["1e151", "-2e300"])
 def test_a_number_too_large_to_be_squared_is_refused_at_its_place(number: str) -> None:
-    with pytest.raises(ValueError, match=r"^t\.csv, line 2, field 1: .* is too large to learn from"):
+    with pytest.raises(ValueError, match=r"^t\.csv, line 2, field 1: .* is too large to learn "):
         parsed(f"1,cat\n{number},dog\n", "t.csv")
