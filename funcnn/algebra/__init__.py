@@ -32,6 +32,7 @@ from funcnn.algebra.formats import (
 from funcnn.algebra.intervals import around, Interval, interval, Undecided
 from funcnn.algebra.enclosures import correctly_rounded, enclosure
 import funcnn.algebra.ranges
+from funcnn.algebra.grids import Grid, grid, Inexact
 from funcnn.algebra.roundings import cast, fma, Rounded
 from funcnn.algebra.quantization import int8, int32, IntegerFormat, quantize, Quantized
 from funcnn.algebra.surds import enclosed, power, Surd, surd
@@ -77,6 +78,9 @@ __all__ = [
     "foldr",
     "Format",
     "greater",
+    "Grid",
+    "grid",
+    "Inexact",
     "int32",
     "int8",
     "IntegerFormat",

@@ -1,0 +1,168 @@
+"""Algebra: what holds between several results of one function, whatever its definition.
+
+Each law is asked on integers with room to spare, where no order of a sum rounds: both sides of an
+equation are then one number.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from math import inf
+from typing import Any, Final
+
+from funcnn.algebra.bounds import NoInformation
+from funcnn.algebra.folds import zip_with
+from funcnn.algebra.grids import Inexact
+from funcnn.algebra.trees import Tree, filled, leaves, tree_map
+from funcnn.algebra.vectors import transpose
+from funcnn.laws.calls import Call
+from funcnn.laws.declarations import Declaration
+from funcnn.laws.findings import Ask, Fails, Finding, Holds, Law, Silent, read
+from funcnn.laws.signatures import kept
+from funcnn.laws.subjects import Subject
+from funcnn.laws.values import ROOMY, expected
+
+SUMMED: Final = ("dot", "matmul", "matvec", "linear")
+BILINEAR: Final = (*SUMMED, "outer", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d")
+AVERAGES: Final = ("average_pool1d", "average_pool2d", "global_average_pool")
+HOMOGENEOUS: Final = (
+    *BILINEAR,
+    *AVERAGES,
+    *("dense", "relu", "leaky_relu", "absolute"),
+    *("max_pool1d", "max_pool2d", "global_max_pool"),
+)
+
+type Answers = Callable[[Call], list[Any]]
+"""The numbers that somebody returns; raises Unknown where there are none to compare."""
+
+type Equation = Callable[[Answers, Call], tuple[Sequence[Any], Sequence[Any]]]
+"""Both sides of what has to be equal."""
+
+
+class Unknown(Exception):
+    """One side of an equation is not known, and what the law finds therefore."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding)
+        self.finding = finding
+
+
+def equal(
+    equation: Equation, subject: Subject, declaration: Declaration, ask: Ask, call: Call
+) -> Finding:
+    """Whether both sides are equal.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> from funcnn.laws.machines import machine
+    >>> subject, call = Subject("dot", dot, ()), Call("dot", ([3.0, 1.0], [1.0, 1.0]))
+    >>> equal(doubled, subject, Declaration(), machine(dot, Declaration()), call).entries
+    1
+    >>> wrong = machine(lambda xs, ys: dot(xs, ys) + 1, Declaration())
+    >>> equal(doubled, subject, Declaration(), wrong, call).why
+    '9.0 on one side, 10.0 on the other'
+    """
+
+    def answers(asked: Call) -> list[Any]:
+        try:
+            form = expected(subject, declaration, asked)
+        except (Inexact, NoInformation) as why:
+            raise Unknown(Silent(f"{why}")) from None
+        returned = read(ask(asked), form, declaration)
+        if isinstance(returned, Fails):
+            raise Unknown(returned)
+        return returned
+
+    try:
+        left, right = equation(answers, call)
+    except Unknown as unknown:
+        return unknown.finding
+    for place, (one, other) in enumerate(zip(left, right, strict=True)):
+        if one != other:
+            return Fails(f"{one} on one side, {other} on the other", inf, place)
+    return Holds(entries=len(left), rounded=len(left))
+
+
+def doubled(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
+    """f(2·x, w) = 2·f(x, w), if f is homogeneous in its first argument."""
+    first, *others = call.arguments
+    twice = replace(call, arguments=(tree_map(lambda x: 2 * x, first), *others))
+    return answers(twice), [2 * number for number in answers(call)]
+
+
+def added(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
+    """f(x + y, w) = f(x, w) + f(y, w), if f is linear in its first argument; y is x backwards."""
+    first, *others = call.arguments
+    numbers = [*leaves(first)]
+    sums = zip_with(_plus, numbers, numbers[::-1])
+    trees = [filled(first, values) for values in (numbers[::-1], sums)]
+    other, both = (answers(replace(call, arguments=(tree, *others))) for tree in trees)
+    return both, zip_with(_plus, answers(call), other)
+
+
+def _plus(one: Any, other: Any) -> Any:
+    return one + other
+
+
+def backwards(axis: str, answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Σᵢ xᵢ·wᵢ is the same from the last term to the first."""
+    return answers(at_places(call, axis, [*range(call.sizes[axis])][::-1])), answers(call)
+
+
+def alone(axis: str, answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Each row of a result is the one that its row of weights or inputs gives alone."""
+    rows = [answers(at_places(call, axis, [place])) for place in range(call.sizes[axis])]
+    return [number for row in rows for number in row], answers(call)
+
+
+def at_places(call: Call, axis: str, places: Sequence[int]) -> Call:
+    """The call with these places of an axis alone, in this order.
+
+    >>> at_places(Call("dot", ([1.0, 2.0], [3.0, 4.0]), {}, ("k", "k"), {"k": 2}), "k", [1])
+    dot([2.0], [4.0])
+    """
+    arguments = kept(call.templates, call.arguments, axis, places, call.sizes[axis])
+    return replace(call, arguments=arguments, sizes={**call.sizes, axis: len(places)})
+
+
+def grouped(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
+    """(A·B)·Bᵀ = A·(B·Bᵀ)."""
+    left, right = call.arguments
+    turned = transpose(right)
+
+    def product(one: Tree, other: Tree) -> Any:
+        form = [[0.0] * len(other[0])] * len(one)
+        return filled(form, answers(replace(call, arguments=(one, other))))
+
+    first = product(product(left, right), turned)
+    return [*leaves(first)], [*leaves(product(left, product(right, turned)))]
+
+
+def of(*names: str) -> Callable[[Subject, Declaration], bool]:
+    """Whether a law is of a function: of these.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> of("dot", "matmul")(Subject("dot", dot, ()), Declaration())
+    True
+    """
+    return lambda subject, declaration: subject.name in names
+
+
+def law(name: str, equation: Equation, functions: Sequence[str]) -> Law:
+    """An equation of these functions, as a law.
+
+    >>> law("twice the input, twice the result", doubled, ["dot"]).name
+    'twice the input, twice the result'
+    """
+    return Law(name, of(*functions), ROOMY.calls, partial(equal, equation))
+
+
+ALGEBRA: Final = (
+    law("twice the input, twice the result", doubled, HOMOGENEOUS),
+    law("the result of a sum is the sum of the results", added, (*BILINEAR, *AVERAGES)),
+    law("a sum backwards", partial(backwards, "k"), ("dot", "matmul")),
+    law("a sum backwards", partial(backwards, "i"), ("matvec", "linear", "affine", "dense")),
+    law("each row alone", partial(alone, "m"), ("matmul",)),
+    law("each row alone", partial(alone, "o"), ("matvec", "linear", "affine", "dense")),
+    law("it does not matter which of two products is first", grouped, ("matmul",)),
+)
+"""All of them."""

@@ -1,0 +1,184 @@
+"""Draws: the calls that a law asks, from a key."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count, product
+from math import ldexp
+from typing import Any, Final
+
+from funcnn.algebra.formats import Format
+from funcnn.algebra.keys import fold_in
+from funcnn.algebra.trees import Tree, filled, leaves, tree_map
+from funcnn.algebra.vectors import shape
+from funcnn.laws.calls import Call
+from funcnn.laws.magnitudes import STYLES, below, sparse, units
+from funcnn.laws.signatures import Tensor, arranged, names, tensor, tensors
+from funcnn.laws.subjects import LIKE, Subject, Variant
+
+type Numbers = Callable[[int, int, Tensor, Mapping[str, int]], Sequence[float]]
+"""The numbers of a tensor: of a key, its place among the arguments, its axes and their lengths."""
+
+LENGTHS: Final = (
+    *range(1, 65),
+    *(2**power + by for power in range(7, 17) for by in (-1, 0, 1)),
+)
+"""The lengths of a sum that is asked at every length."""
+
+
+def call_of(
+    subject: Subject, variant: Variant, sizes: Mapping[str, int], key: int, numbers: Numbers
+) -> Call | None:
+    """A call of such sizes and numbers; None if the definition takes no such sizes.
+
+    >>> from funcnn.algebra.vectors import matmul
+    >>> once = Variant(("m k", "k n"))
+    >>> ones = lambda key, place, axes, sizes: [1.0] * axes.count(sizes)
+    >>> call_of(Subject("matmul", matmul, (once,)), once, {"m": 1, "k": 2, "n": 1}, 0, ones)
+    matmul([[1.0, 1.0]], [[1.0], [1.0]])
+    """
+    places = count()
+
+    def drawn(template: str, lengths: Mapping[str, int]) -> Sequence[Any]:
+        place = next(places)
+        return entries(fold_in(key, place), place, tensor(template), lengths, numbers)
+
+    given = tuple(template for template in variant.templates if template != LIKE)
+    arguments = arranged(given, lambda template: drawn(template, sizes), sizes)
+    forward = subject.forward or subject.definition
+    try:
+        form = forward(*ones_like(arguments), **variant.settings)
+    except ValueError:
+        return None
+    if subject.forward:
+        bars = drawn(LIKE, {LIKE: sum(1 for _ in leaves(form))})
+        arguments = (*arguments, filled(form, bars))
+        form = subject.definition(*ones_like(arguments), **variant.settings)
+    lengths = () if isinstance(form, tuple) else shape(form)
+    return Call(subject.name, arguments, variant.settings, variant.templates, sizes, lengths)
+
+
+def entries(
+    key: int, place: int, axes: Tensor, sizes: Mapping[str, int], numbers: Numbers
+) -> Sequence[Any]:
+    """The entries of a tensor, of the sort that the sign behind its axes says.
+
+    In each row of truth values one is true.
+
+    >>> ones = lambda key, place, axes, sizes: [0.0] * axes.count(sizes)
+    >>> [entries(0, 0, tensor(x), {"n": 3}, ones) for x in ("n > 0", "n = 1")]
+    [[1.0, 1.0, 1.0], [0.75, 0.0, 0.25]]
+    """
+    size = axes.count(sizes)
+    match axes.sign:
+        case "<":
+            return below(key, size, sizes[axes.limit])
+        case "?":
+            row = axes.lengths(sizes)[-1]
+            seen = below(fold_in(key, 0), size, row)
+            draws = enumerate(below(key, size, 4))
+            return [draw > 0 or place % row == seen[place // row] for place, draw in draws]
+        case "=":
+            cuts = sorted(below(key, size - 1, 9))
+            pairs = zip([0, *cuts], [*cuts, 8], strict=True)
+            return [(high - low) / 8 for low, high in pairs]
+        case ">":
+            return [abs(x) or 1.0 for x in numbers(key, place, axes, sizes)]
+        case _:
+            return numbers(key, place, axes, sizes)
+
+
+def sizes_of(subject: Subject, variant: Variant, key: int) -> dict[str, int]:
+    """Lengths of the axes: most of them short, a sum's now and then as long as it may be.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> sizes_of(Subject("dot", dot, (), sums="k", longest=40), Variant(("k", "k")), 5)
+    {'k': 1}
+    """
+
+    def length(axis: str, new: int) -> int:
+        is_rare = below(fold_in(new, 0), 1, 8) == [0]
+        most = subject.sizes.get(axis, 4)
+        longest = subject.longest if is_rare and axis in subject.sums.split() else most
+        return 1 + below(fold_in(new, 1), 1, longest)[0]
+
+    axes = enumerate(names(variant.templates))
+    return {axis: length(axis, fold_in(key, place)) for place, axis in axes if axis != LIKE}
+
+
+def calls(
+    subject: Subject, key: int, size: int, numbers: Callable[[int, int], Numbers]
+) -> Iterator[Call]:
+    """So many calls, its variants in turn, of numbers that are made for each index and key."""
+    for index in range(size):
+        variant = subject.variants[index % len(subject.variants)]
+        for attempt in range(100):
+            new = fold_in(fold_in(key, index), attempt)
+            sizes = sizes_of(subject, variant, fold_in(new, 0))
+            call = call_of(subject, variant, sizes, fold_in(new, 1), numbers(index, new))
+            if call:
+                yield call
+                break
+
+
+def styled(index: int, key: int, styles: Sequence[str], number_format: Format) -> Numbers:
+    """Numbers of any size: a style for each tensor. Each style is first drawn for all tensors."""
+
+    def numbers(new: int, place: int, axes: Tensor, sizes: Mapping[str, int]) -> list[float]:
+        several = below(fold_in(key, place), 1, len(styles))[0]
+        style = STYLES[styles[index if index < len(styles) else several]]
+        return style(new, axes.count(sizes), number_format)
+
+    return numbers
+
+
+def summable(
+    index: int, subject: Subject, bits: int, places: int, scale: int, inputs: Format
+) -> Numbers:
+    """Numbers of an exact sum: those of one tensor of many bits, of the others 0, 1 and −1.
+
+    Each tensor is in turn the one of many bits. What is summed over no axis, as a bias, is a term.
+    """
+    sums = subject.sums.split()
+
+    def line(key: int, length: int) -> list[float]:
+        terms = sparse(key, length, bits, places)
+        return [inputs.round(ldexp(term, scale)) for term in terms]
+
+    def numbers(key: int, place: int, axes: Tensor, sizes: Mapping[str, int]) -> list[float]:
+        if sums and (place + index) % 2 and axes.among(sums):
+            return [*map(float, units(key, axes.count(sizes)))]
+        return along(axes, sizes, sums, lambda at, length: line(fold_in(key, at), length))
+
+    return numbers
+
+
+def along(
+    axes: Tensor, sizes: Mapping[str, int], sums: Sequence[str], line: Callable[[int, int], Any]
+) -> list[Any]:
+    """The entries of a tensor that is made of lines along the axes that are summed over.
+
+    >>> along(tensor("k n"), {"k": 2, "n": 3}, ["k"], lambda line, length: [(line, 0), (line, 1)])
+    [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]
+    """
+    lengths = axes.lengths(sizes)
+    summed = [axis.name in sums for axis in axes.axes]
+    lines: dict[tuple[int, ...], Iterator[Any]] = {}
+    length = 1
+    for size, inside in zip(lengths, summed, strict=True):
+        length *= size if inside else 1
+
+    def term(at: tuple[int, ...]) -> Any:
+        name = tuple(x for x, inside in zip(at, summed, strict=True) if not inside)
+        if name not in lines:
+            lines[name] = iter(line(len(lines), length))
+        return next(lines[name])
+
+    return [term(at) for at in product(*map(range, lengths))]
+
+
+def ones_like(tree: Tree) -> Any:
+    """The tree with every float 1.
+
+    >>> ones_like(([0.5, 2.0], 3))
+    ([1.0, 1.0], 3)
+    """
+    return tree_map(lambda leaf: 1.0 if isinstance(leaf, float) else leaf, tree)

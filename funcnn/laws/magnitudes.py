@@ -1,0 +1,200 @@
+"""Magnitudes: numbers of a format, drawn to hurt.
+
+A style names the sizes that the numbers of one tensor have. `STYLES` are for the proven bound: any
+numbers of the format. `sparse` is for sums that are exact in any order: few numbers of many bits,
+among zeros and ones.
+"""
+
+from collections.abc import Callable
+from math import ldexp
+from typing import Final
+
+from funcnn.algebra.formats import Format
+from funcnn.algebra.keys import fold_in, uniform
+
+type Style = Callable[[int, int, Format], list[float]]
+"""So many numbers, from a key, in a format."""
+
+
+def rounded(style: Style) -> Style:
+    """The style, its numbers rounded to the format, and none too large for it."""
+
+    def drawn(key: int, count: int, number_format: Format) -> list[float]:
+        largest = number_format.largest
+        numbers = style(key, count, number_format)
+        return [number_format.round(min(max(x, -largest), largest)) for x in numbers]
+
+    return drawn
+
+
+def below(key: int, count: int, limit: int) -> list[int]:
+    """Ints from 0 to below a limit.
+
+    >>> set(below(0, 100, 3))
+    {0, 1, 2}
+    """
+    return [int(draw * limit) for draw in uniform(key, count)]
+
+
+def signs(key: int, count: int) -> list[int]:
+    """Draws of 1 and −1.
+
+    >>> sorted(set(signs(0, 100)))
+    [-1, 1]
+    """
+    return [1 - 2 * draw for draw in below(key, count, 2)]
+
+
+def scaled(key: int, count: int, low: int, high: int) -> list[float]:
+    """Numbers of 53 bits and of either sign, their exponents from low to high.
+
+    >>> all(0.25 <= abs(x) < 4 for x in scaled(0, 100, -2, 1))
+    True
+    """
+    exponents = below(fold_in(key, 0), count, high - low + 1)
+    bits, either = uniform(fold_in(key, 1), count), signs(fold_in(key, 2), count)
+    parts = zip(exponents, bits, either, strict=True)
+    return [sign * ldexp(1 + part, low + exponent) for exponent, part, sign in parts]
+
+
+def bell(key: int, count: int) -> list[float]:
+    """Draws of mean 0 and variance 1, by + and − alone: the same on every machine.
+
+    >>> draws = bell(0, 1000)
+    >>> abs(sum(draws)) < 100, max(map(abs, draws)) < 6
+    (True, True)
+    """
+    draws = uniform(key, 12 * count)
+    return [sum(draws[at : at + 12], start=-6.0) for at in range(0, len(draws), 12)]
+
+
+@rounded
+def normals(key: int, count: int, number_format: Format) -> list[float]:
+    """Nearly of the normal distribution: the sums of twelve uniform draws, less 6."""
+    return bell(key, count)
+
+
+@rounded
+def positives(key: int, count: int, number_format: Format) -> list[float]:
+    """From ¼ to 4: no sum cancels."""
+    return [abs(x) for x in scaled(key, count, -2, 1)]
+
+
+@rounded
+def cancelling(key: int, count: int, number_format: Format) -> list[float]:
+    """Of two sizes a few places apart and of either sign: most of a sum cancels."""
+    base = scaled(key, 1, 0, 0)[0]
+    near = [base, base + number_format.ulp(base) * (1 + below(fold_in(key, 1), 1, 8)[0])]
+    picked, either = below(fold_in(key, 2), count, 2), signs(fold_in(key, 3), count)
+    return [sign * near[one] for one, sign in zip(picked, either, strict=True)]
+
+
+@rounded
+def graded(key: int, count: int, number_format: Format) -> list[float]:
+    """Each a power of two smaller or larger than the one before, over a good many bits."""
+    reach = min(number_format.emax // 4, 2 * number_format.precision)
+    up = signs(key, 1)[0]
+    draws = enumerate(scaled(fold_in(key, 1), count, 0, 0))
+    return [ldexp(x, up * (place % (2 * reach) - reach)) for place, x in draws]
+
+
+@rounded
+def wide(key: int, count: int, number_format: Format) -> list[float]:
+    """Of any exponent whose square the format holds."""
+    return scaled(key, count, number_format.emin // 2, number_format.emax // 2 - 1)
+
+
+@rounded
+def tiny(key: int, count: int, number_format: Format) -> list[float]:
+    """Subnormal, or a little above."""
+    least = number_format.emin - number_format.precision + 1
+    return scaled(key, count, least, number_format.emin + 1)
+
+
+@rounded
+def small(key: int, count: int, number_format: Format) -> list[float]:
+    """Whose products are subnormal."""
+    middle = (number_format.emin - number_format.precision // 2) // 2
+    return scaled(key, count, middle - 2, middle + 2)
+
+
+@rounded
+def large(key: int, count: int, number_format: Format) -> list[float]:
+    """Whose products are near the largest number."""
+    return scaled(key, count, number_format.emax // 2 - 4, number_format.emax // 2 - 3)
+
+
+@rounded
+def tied(key: int, count: int, number_format: Format) -> list[float]:
+    """Of three values, so that many are equal."""
+    values = scaled(key, 3, -1, 1)
+    return [values[one] for one in below(fold_in(key, 1), count, 3)]
+
+
+@rounded
+def spread(key: int, count: int, number_format: Format) -> list[float]:
+    """Integers and halves up to a thousand: an exponential of them may overflow or vanish."""
+    limit = min(1000, int(number_format.largest / 4))
+    return [draw / 2 - limit for draw in below(key, count, 4 * limit + 1)]
+
+
+@rounded
+def shifted(key: int, count: int, number_format: Format) -> list[float]:
+    """Near one large number, from which they differ little."""
+    center = ldexp(scaled(key, 1, 0, 0)[0], number_format.precision // 2)
+    return [center + x for x in bell(fold_in(key, 1), count)]
+
+
+@rounded
+def zeros(key: int, count: int, number_format: Format) -> list[float]:
+    """Half of them zero, of either sign."""
+    keep, draws = below(key, count, 2), scaled(fold_in(key, 1), count, -1, 1)
+    return [x if one else x * 0.0 for one, x in zip(keep, draws, strict=True)]
+
+
+STYLES: Final[dict[str, Style]] = {
+    "normal": normals,
+    "positive": positives,
+    "cancelling": cancelling,
+    "graded": graded,
+    "wide": wide,
+    "tiny": tiny,
+    "small": small,
+    "large": large,
+    "tied": tied,
+    "spread": spread,
+    "shifted": shifted,
+    "zeros": zeros,
+}
+
+
+def sparse(key: int, count: int, bits: int, places: int = 32) -> list[int]:
+    """The terms of a sum that has to be exact: integers of as many bits as there is room for, at so
+    many places at most, the last among them; elsewhere 0 or ±1.
+
+    Maths
+        Σ|xᵢ| ≤ 2^bits
+
+    >>> terms = sparse(0, 1000, 24)
+    >>> sum(map(abs, terms)) <= 2**24, terms[-1] != 0, max(map(abs, terms)) > 2**17
+    (True, True, True)
+    """
+    half, most = 1 << bits - 1, min(places, count, 1 << bits // 3)
+    full = {count - 1, *below(fold_in(key, 0), most - 1, count)}
+    sizes = below(fold_in(key, 1), count, half // most)
+    ones = below(fold_in(key, 2), count, 2)
+    draws = zip(sizes, ones, signs(fold_in(key, 3), count), strict=True)
+    return [
+        sign * (1 + size if at in full else one if at < half else 0)
+        for at, (size, one, sign) in enumerate(draws)
+    ]
+
+
+def units(key: int, count: int) -> list[int]:
+    """1, −1, and now and then 0.
+
+    >>> sorted(set(units(0, 100)))
+    [-1, 0, 1]
+    """
+    kept = below(fold_in(key, 0), count, 8)
+    return [sign * (one > 0) for one, sign in zip(kept, signs(key, count), strict=True)]

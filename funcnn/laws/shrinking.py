@@ -1,0 +1,140 @@
+"""Shrinking: the smallest call on which a law fails."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
+from math import frexp, isfinite, ldexp
+from typing import Final
+
+from funcnn.algebra.trees import Tree, filled, is_leaf, leaves, rebuilt
+from funcnn.algebra.vectors import shape
+from funcnn.laws.calls import Call
+from funcnn.laws.draws import ones_like
+from funcnn.laws.signatures import kept
+from funcnn.laws.subjects import LIKE, Subject
+
+TRIES: Final = 2000
+"""How many calls a search may ask."""
+
+
+def smallest(subject: Subject, call: Call, fails: Callable[[Call], bool]) -> Call:
+    """A call on which a law still fails, with axes as short and numbers as simple as can be found.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> from funcnn.laws.subjects import Variant
+    >>> subject = Subject("dot", dot, (Variant(("k", "k")),))
+    >>> call = Call("dot", ([5.5, 1.0, 7.25], [3.0, 2.0, 0.0]), {}, ("k", "k"), {"k": 3})
+    >>> smallest(subject, call, lambda call: any(x > 5 for x in call.arguments[0]))
+    dot([8.0], [0.0])
+    """
+    tries = TRIES
+    while tries:
+        for candidate in islice(simpler(subject, call), tries):
+            tries -= 1
+            if fails(candidate):
+                call = candidate
+                break
+        else:
+            break
+    return call
+
+
+def simpler(subject: Subject, call: Call) -> Iterator[Call]:
+    """Calls that are a little simpler, those by much first."""
+    yield from shorter(subject, call)
+    yield from rounder(call)
+
+
+def shorter(subject: Subject, call: Call) -> Iterator[Call]:
+    """The call with part of an axis cut out: halves first, single places last."""
+    for axis, size in call.sizes.items():
+        part = size // 2
+        while part:
+            for start in range(0, size, part):
+                places = [at for at in range(size) if not start <= at < start + part]
+                cut = without(subject, call, axis, places)
+                if places and cut:
+                    yield cut
+            part //= 2
+
+
+def without(subject: Subject, call: Call, axis: str, places: list[int]) -> Call | None:
+    """The call with these places of an axis alone; None if the definition does not take it.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> call = Call("dot", ([1.0, 2.0], [3.0, 4.0]), {}, ("k", "k"), {"k": 2})
+    >>> without(Subject("dot", dot, ()), call, "k", [1])
+    dot([2.0], [4.0])
+    """
+    sizes = {**call.sizes, axis: len(places)}
+    given = tuple(template for template in call.templates if template != LIKE)
+    old = call.arguments[: len(given)]
+    try:
+        arguments = kept(given, old, axis, places, call.sizes[axis])
+        if subject.forward:
+            form = subject.forward(*ones_like(arguments), **call.settings)
+            arguments = (*arguments, cropped(call.arguments[-1], form))
+        form = subject.definition(*ones_like(arguments), **call.settings)
+    except (ValueError, IndexError):
+        return None
+    lengths = () if isinstance(form, tuple) else shape(form)
+    return replace(call, arguments=arguments, sizes=sizes, lengths=lengths)
+
+
+def cropped(tree: Tree, form: Tree) -> Tree:
+    """The first entries of a tree, as many as a form has.
+
+    >>> cropped([[1, 2], [3, 4]], [[0]])
+    [[1]]
+    """
+    if is_leaf(form):
+        return tree
+    return rebuilt(form, [cropped(part, to) for part, to in zip(tree, form, strict=False)])
+
+
+def rounder(call: Call) -> Iterator[Call]:
+    """The call with one of its numbers, or all, simpler.
+
+    >>> next(rounder(Call("dot", ([5.5], [1.0]))))
+    dot([0.0], [0.0])
+    """
+    numbers = [*leaves(call.arguments)]
+    for constant in (0.0, 1.0):
+        alike = [constant if isinstance(x, float) else x for x in numbers]
+        if sum(map(complexity, alike)) < sum(map(complexity, numbers)):
+            yield replace(call, arguments=filled(call.arguments, alike))
+    for place, number in enumerate(numbers):
+        for simple in simpler_numbers(number) if isinstance(number, float) else []:
+            changed = [*numbers[:place], simple, *numbers[place + 1 :]]
+            yield replace(call, arguments=filled(call.arguments, changed))
+
+
+def simpler_numbers(number: float) -> list[float]:
+    """Simpler numbers, the simplest first: fewer bits, of a size nearer 1.
+
+    >>> simpler_numbers(-6.5)
+    [0.0, 1.0, 6.5, -8.0, -6.0, -1.625, -3.25]
+    """
+    if not isfinite(number):
+        return [0.0, 1.0]
+    part, exponent = frexp(number)
+    bits = part.as_integer_ratio()[1].bit_length()
+    fewer = [ldexp(round(ldexp(part, kept)), exponent - kept) for kept in (1, bits // 2, bits - 2)]
+    nearer = [ldexp(part, exponent // 2), ldexp(part, exponent - (1 if exponent > 0 else -1))]
+    candidates = dict.fromkeys([0.0, 1.0, abs(number), *fewer, *nearer])
+    return [x for x in candidates if complexity(x) < complexity(number)]
+
+
+def complexity(number: float) -> float:
+    """How much there is to read in a number.
+
+    >>> complexity(0.0) < complexity(1.0) < complexity(2.0) < complexity(-2.0) < complexity(0.3)
+    True
+    """
+    if not isfinite(number):
+        return 1000
+    if not number:
+        return 0
+    part, exponent = frexp(number)
+    bits = abs(part).as_integer_ratio()[0].bit_length()
+    return bits + abs(exponent - 1) / 8 + (number < 0) / 16
