@@ -68,7 +68,7 @@ def equal(
         except (Inexact, NoInformation) as why:
             raise Unknown(Silent(f"{why}")) from None
         returned = read(ask(asked), form, declaration)
-        if isinstance(returned, Fails):
+        if not isinstance(returned, list):
             raise Unknown(returned)
         return returned
 

@@ -49,7 +49,7 @@ def nan_seen(subject: Subject, declaration: Declaration, ask: Ask, call: Call) -
     except (ValueError, ArithmeticError) as why:
         return Silent(f"{why}")
     returned = read(ask(call), result, declaration)
-    if isinstance(returned, Fails):
+    if not isinstance(returned, list):
         return returned
     propagates = declaration.nan == "propagates"
     for place, (number, one) in enumerate(zip(returned, leaves(result), strict=True)):
@@ -78,7 +78,7 @@ def zero_signed(subject: Subject, declaration: Declaration, ask: Ask, call: Call
     """
     zero = -0.0 if declaration.negative_zero == "kept" else 0.0
     returned = read(ask(call), call.arguments[0], declaration)
-    if isinstance(returned, Fails):
+    if not isinstance(returned, list):
         return returned
     for place, number in enumerate(returned):
         if number != 0 or copysign(1, number) != copysign(1, zero):
@@ -108,7 +108,7 @@ def blind_row(subject: Subject, declaration: Declaration, ask: Ask, call: Call) 
     """
     form = subject.definition(*call.arguments, **call.settings)
     returned = read(ask(call), form, declaration)
-    if isinstance(returned, Fails):
+    if not isinstance(returned, list):
         return returned
     is_right = isnan if declaration.masked == "nan" else (0.0).__eq__
     for place, number in enumerate(returned[: len(form[0])]):
@@ -146,7 +146,9 @@ def sum_of_nothing(subject: Subject, declaration: Declaration, ask: Ask, call: C
         case _:
             shown = read(answer, 0.0, declaration)
             return (
-                shown if isinstance(shown, Fails) else Fails(f"{shown[0]} for {declaration.empty}")
+                shown
+                if not isinstance(shown, list)
+                else Fails(f"{shown[0]} for {declaration.empty}")
             )
 
 
