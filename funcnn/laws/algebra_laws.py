@@ -4,7 +4,7 @@ Each law is asked on integers with room to spare, where no order of a sum rounds
 equation are then one number.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from math import inf
@@ -147,13 +147,18 @@ def of(*names: str) -> Callable[[Subject, Declaration], bool]:
     return lambda subject, declaration: subject.name in names
 
 
+def some(subject: Subject, declaration: Declaration, key: int, size: int) -> Iterator[Call]:
+    """A quarter as many calls: each asks the implementation several times."""
+    return ROOMY.calls(subject, declaration, key, size // 4 + 1)
+
+
 def law(name: str, equation: Equation, functions: Sequence[str]) -> Law:
     """An equation of these functions, as a law.
 
     >>> law("twice the input, twice the result", doubled, ["dot"]).name
     'twice the input, twice the result'
     """
-    return Law(name, of(*functions), ROOMY.calls, partial(equal, equation))
+    return Law(name, of(*functions), some, partial(equal, equation))
 
 
 ALGEBRA: Final = (

@@ -1,6 +1,7 @@
 """Draws: the calls that a law asks, from a key."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import count, product
 from math import ldexp
 from typing import Any, Final
@@ -46,12 +47,12 @@ def call_of(
     forward = subject.forward or subject.definition
     try:
         form = forward(*ones_like(arguments), **variant.settings)
+        if subject.forward:
+            bars = drawn(LIKE, {LIKE: sum(1 for _ in leaves(form))})
+            arguments = (*arguments, filled(form, bars))
+            form = subject.definition(*arguments, **variant.settings)
     except ValueError:
         return None
-    if subject.forward:
-        bars = drawn(LIKE, {LIKE: sum(1 for _ in leaves(form))})
-        arguments = (*arguments, filled(form, bars))
-        form = subject.definition(*ones_like(arguments), **variant.settings)
     lengths = () if isinstance(form, tuple) else shape(form)
     return Call(subject.name, arguments, variant.settings, variant.templates, sizes, lengths)
 
@@ -139,9 +140,12 @@ def summable(
     """
     sums = subject.sums.split()
 
+    @cache
+    def number(term: int) -> float:
+        return inputs.round(ldexp(term, scale))
+
     def line(key: int, length: int) -> list[float]:
-        terms = sparse(key, length, bits, places)
-        return [inputs.round(ldexp(term, scale)) for term in terms]
+        return [*map(number, sparse(key, length, bits, places))]
 
     def numbers(key: int, place: int, axes: Tensor, sizes: Mapping[str, int]) -> list[float]:
         if sums and (place + index) % 2 and axes.among(sums):
@@ -165,6 +169,8 @@ def along(
     length = 1
     for size, inside in zip(lengths, summed, strict=True):
         length *= size if inside else 1
+    if length == axes.count(sizes):
+        return [*line(0, length)]
 
     def term(at: tuple[int, ...]) -> Any:
         name = tuple(x for x, inside in zip(at, summed, strict=True) if not inside)
