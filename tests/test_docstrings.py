@@ -11,7 +11,15 @@ import funcnn
 from funcnn.terminal.definitions import Definition, Module, modules
 from funcnn.terminal.docstrings import parsed
 
-NAMES = ["funcnn", *(module.name for module in walk_packages(funcnn.__path__, "funcnn."))]
+FOREIGN = ["torch_functions", "jax_functions", "onnxruntime_functions"]
+NAMES = [
+    "funcnn",
+    *(
+        module.name
+        for module in walk_packages(funcnn.__path__, "funcnn.")
+        if module.name.split(".")[-1] not in FOREIGN
+    ),
+]
 ROOMS = [room.name for room in iter_modules(funcnn.__path__) if room.ispkg]
 MODULES = [module for room in ROOMS for module in modules(room)]
 DEFINITIONS = [definition for module in MODULES for definition in module.definitions]
@@ -19,7 +27,8 @@ FUNCTIONS = [
     definition
     for definition in DEFINITIONS
     if not definition.signature.startswith("class ")
-    and not definition.module.startswith(("funcnn.terminal.", "funcnn.laws.mutants"))
+    and not definition.module.startswith("funcnn.terminal.")
+    and not definition.module.endswith(("mutants", ".plugin"))
 ]
 
 

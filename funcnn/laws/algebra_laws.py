@@ -83,14 +83,24 @@ def equal(
 
 
 def doubled(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
-    """f(2·x, w) = 2·f(x, w), if f is homogeneous in its first argument."""
+    """f(2·x, w) = 2·f(x, w), if f is homogeneous in its first argument.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> doubled(lambda call: [dot(*call.arguments)], Call("dot", ([1.0, 2.0], [3.0, 4.0])))
+    ([22.0], [22.0])
+    """
     first, *others = call.arguments
     twice = replace(call, arguments=(tree_map(lambda x: 2 * x, first), *others))
     return answers(twice), [2 * number for number in answers(call)]
 
 
 def added(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
-    """f(x + y, w) = f(x, w) + f(y, w), if f is linear in its first argument; y is x backwards."""
+    """f(x + y, w) = f(x, w) + f(y, w), if f is linear in its first argument; y is x backwards.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> added(lambda call: [dot(*call.arguments)], Call("dot", ([1.0, 2.0], [3.0, 4.0])))
+    ([21.0], [21.0])
+    """
     first, *others = call.arguments
     numbers = [*leaves(first)]
     sums = zip_with(_plus, numbers, numbers[::-1])
@@ -104,12 +114,23 @@ def _plus(one: Any, other: Any) -> Any:
 
 
 def backwards(axis: str, answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Σᵢ xᵢ·wᵢ is the same from the last term to the first."""
+    """Σᵢ xᵢ·wᵢ is the same from the last term to the first.
+
+    >>> call = Call("dot", ([1.0, 2.0], [3.0, 4.0]), {}, ("k", "k"), {"k": 2})
+    >>> backwards("k", lambda call: [repr(call)], call)
+    (['dot([2.0, 1.0], [4.0, 3.0])'], ['dot([1.0, 2.0], [3.0, 4.0])'])
+    """
     return answers(at_places(call, axis, [*range(call.sizes[axis])][::-1])), answers(call)
 
 
 def alone(axis: str, answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Each row of a result is the one that its row of weights or inputs gives alone."""
+    """Each row of a result is the one that its row of weights or inputs gives alone.
+
+    >>> from funcnn.algebra.vectors import matvec
+    >>> call = Call("matvec", ([[1.0], [2.0]], [3.0]), {}, ("o i", "i"), {"o": 2, "i": 1})
+    >>> alone("o", lambda call: matvec(*call.arguments), call)
+    ([3.0, 6.0], [3.0, 6.0])
+    """
     rows = [answers(at_places(call, axis, [place])) for place in range(call.sizes[axis])]
     return [number for row in rows for number in row], answers(call)
 
@@ -125,7 +146,12 @@ def at_places(call: Call, axis: str, places: Sequence[int]) -> Call:
 
 
 def grouped(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
-    """(A·B)·Bᵀ = A·(B·Bᵀ)."""
+    """(A·B)·Bᵀ = A·(B·Bᵀ).
+
+    >>> from funcnn.algebra.vectors import matmul
+    >>> grouped(lambda call: [*leaves(matmul(*call.arguments))], Call("matmul", ([[2.0]], [[3.0]])))
+    ([18.0], [18.0])
+    """
     left, right = call.arguments
     turned = transpose(right)
 
@@ -148,7 +174,13 @@ def of(*names: str) -> Callable[[Subject, Declaration], bool]:
 
 
 def some(subject: Subject, declaration: Declaration, key: int, size: int) -> Iterator[Call]:
-    """A quarter as many calls: each asks the implementation several times."""
+    """A quarter as many calls: each asks the implementation several times.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> from funcnn.laws.subjects import Variant
+    >>> len([*some(Subject("dot", dot, (Variant(("k", "k")),), sums="k"), Declaration(), 0, 40)])
+    11
+    """
     return ROOMY.calls(subject, declaration, key, size // 4 + 1)
 
 

@@ -21,13 +21,25 @@ ATTENTION: Final = "scaled_dot_product_attention"
 
 
 def ordinary(subject: Subject, declaration: Declaration, key: int, size: int) -> Iterator[Call]:
-    """Calls with numbers from ¼ to 4."""
+    """Calls with numbers from ¼ to 4.
+
+    >>> from funcnn.laws.subjects import Variant
+    >>> [call] = ordinary(Subject("", sum, (Variant(("n",)),)), Declaration(), 0, 1)
+    >>> all(0.25 <= x < 4 for x in call.arguments[0])
+    True
+    """
     inputs = declaration.inputs
     return calls(subject, key, size, lambda index, new: styled(0, new, ["positive"], inputs))
 
 
 def with_nan(subject: Subject, declaration: Declaration, key: int, size: int) -> Iterator[Call]:
-    """Calls with a NaN among their numbers."""
+    """Calls with a NaN among their numbers.
+
+    >>> from funcnn.laws.subjects import Variant
+    >>> [call] = with_nan(Subject("", sum, (Variant(("n",)),)), Declaration(), 0, 1)
+    >>> sum(map(isnan, call.arguments[0]))
+    1
+    """
     for index, call in enumerate(ordinary(subject, declaration, key, size)):
         numbers = [*leaves(call.arguments)]
         floats = [place for place, leaf in enumerate(numbers) if isinstance(leaf, float)]
@@ -61,7 +73,12 @@ def nan_seen(subject: Subject, declaration: Declaration, ask: Ask, call: Call) -
 def with_negative_zero(
     subject: Subject, declaration: Declaration, key: int, size: int
 ) -> Iterator[Call]:
-    """relu of −0.0, in lists of each depth."""
+    """relu of −0.0, in lists of each depth.
+
+    >>> from funcnn.laws.subjects import Variant
+    >>> [*with_negative_zero(Subject("relu", abs, (Variant(("",)),)), Declaration(), 0, 9)]
+    [relu(-0.0)]
+    """
     for call in ordinary(subject, declaration, key, min(size, len(subject.variants))):
         yield replace(
             call, arguments=filled(call.arguments, [-0.0 for _ in leaves(call.arguments)])
@@ -89,7 +106,13 @@ def zero_signed(subject: Subject, declaration: Declaration, ask: Ask, call: Call
 def with_blind_row(
     subject: Subject, declaration: Declaration, key: int, size: int
 ) -> Iterator[Call]:
-    """Attention with a mask by which the first query sees no key."""
+    """Attention with a mask by which the first query sees no key.
+
+    >>> from funcnn.laws.functions import subject
+    >>> call = next(with_blind_row(subject(ATTENTION), Declaration(), 0, 9))
+    >>> any(call.arguments[0][3][0])
+    False
+    """
     for call in ordinary(subject, declaration, key, size):
         for queries, keys, values, *masks in call.arguments:
             if masks:
@@ -122,7 +145,11 @@ def blind_row(subject: Subject, declaration: Declaration, ask: Ask, call: Call) 
 def with_no_terms(
     subject: Subject, declaration: Declaration, key: int, size: int
 ) -> Iterator[Call]:
-    """The dot product of two empty vectors."""
+    """The dot product of two empty vectors.
+
+    >>> [*with_no_terms(Subject("dot", sum, ()), Declaration(), 0, 9)]
+    [dot([], [])]
+    """
     yield Call(subject.name, ([], []), {}, ("k", "k"), {"k": 0})
 
 
@@ -155,7 +182,13 @@ def sum_of_nothing(subject: Subject, declaration: Declaration, ask: Ask, call: C
 def with_a_term_missing(
     subject: Subject, declaration: Declaration, key: int, size: int
 ) -> Iterator[Call]:
-    """Calls whose first argument ends before the others do."""
+    """Calls whose first argument ends before the others do.
+
+    >>> from funcnn.laws.functions import subject
+    >>> call = next(with_a_term_missing(subject("dot"), Declaration(), 0, 9))
+    >>> len(call.arguments[1]) - len(call.arguments[0])
+    1
+    """
     for call in ordinary(subject, declaration, key, size):
         first, *others = call.arguments
         size = call.sizes[subject.sums]

@@ -108,7 +108,13 @@ def sizes_of(subject: Subject, variant: Variant, key: int) -> dict[str, int]:
 def calls(
     subject: Subject, key: int, size: int, numbers: Callable[[int, int], Numbers]
 ) -> Iterator[Call]:
-    """So many calls, its variants in turn, of numbers that are made for each index and key."""
+    """So many calls, its variants in turn, of numbers that are made for each index and key.
+
+    >>> from funcnn.algebra.elementary import exp
+    >>> subject = Subject("exp", exp, (Variant(("",)),))
+    >>> [*calls(subject, 0, 2, lambda index, key: lambda *_: [float(index)])]
+    [exp(0.0), exp(1.0)]
+    """
     for index in range(size):
         variant = subject.variants[index % len(subject.variants)]
         for attempt in range(100):
@@ -121,7 +127,12 @@ def calls(
 
 
 def styled(index: int, key: int, styles: Sequence[str], number_format: Format) -> Numbers:
-    """Numbers of any size: a style for each tensor. Each style is first drawn for all tensors."""
+    """Numbers of any size: a style for each tensor. Each style is first drawn for all tensors.
+
+    >>> from funcnn.algebra.formats import binary16
+    >>> len({*styled(0, 5, ["tied"], binary16)(5, 0, tensor("n"), {"n": 50})})
+    3
+    """
 
     def numbers(new: int, place: int, axes: Tensor, sizes: Mapping[str, int]) -> list[float]:
         several = below(fold_in(key, place), 1, len(styles))[0]
@@ -137,6 +148,12 @@ def summable(
     """Numbers of an exact sum: those of one tensor of many bits, of the others 0, 1 and −1.
 
     Each tensor is in turn the one of many bits. What is summed over no axis, as a bias, is a term.
+
+    >>> from funcnn.algebra.formats import binary32
+    >>> subject, sizes = Subject("dot", sum, (), sums="k"), {"k": 40}
+    >>> numbers = summable(0, subject, 23, 32, 0, binary32)
+    >>> [max(map(abs, numbers(0, place, tensor("k"), sizes))) > 2**16 for place in (0, 1)]
+    [True, False]
     """
     sums = subject.sums.split()
 

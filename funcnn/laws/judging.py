@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from funcnn.laws.calls import Answer, Broken, Call
 from funcnn.laws.declarations import Declaration, Grade
-from funcnn.laws.findings import Ask, Fails, Finding, Holds, Law, Silent
+from funcnn.laws.findings import Ask, Fails, Holds, Law, Silent
 from funcnn.laws.shrinking import smallest
 from funcnn.laws.subjects import Subject
 
@@ -121,14 +121,30 @@ def counterexample(
     """The smallest call found on which the law still fails in the same way, or in any.
 
     What does not answer at all is asked no further.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> from funcnn.laws.calls import Returned
+    >>> from funcnn.laws.values import WITHIN
+    >>> call = Call("dot", ([5.5, 2.0], [1.0, 3.0]), {}, ("k", "k"), {"k": 2})
+    >>> def ask(call):
+    ...     return Returned(7.0)
+    >>> subject, failure = Subject("dot", dot, ()), Fails("wrong")
+    >>> counterexample(ask, subject, Declaration(), WITHIN, call, failure).call
+    dot([0.0], [0.0])
     """
+    least = Counterexample(call, ask(call), failure)
+    if isinstance(least.answer, Broken):
+        return least
 
-    def finding(candidate: Call) -> Finding:
-        return law.finding(subject, declaration, ask, candidate)
+    def fails(candidate: Call) -> bool:
+        nonlocal least
+        answer = ask(candidate)
+        if isinstance(answer, Broken):
+            return False
+        found = law.finding(subject, declaration, ask, candidate)
+        if isinstance(found, Fails):
+            least = Counterexample(candidate, answer, found)
+        return isinstance(found, Fails)
 
-    answer = ask(call)
-    if isinstance(answer, Broken):
-        return Counterexample(call, answer, failure)
-    least = smallest(subject, call, lambda candidate: isinstance(finding(candidate), Fails))
-    found = finding(least)
-    return Counterexample(least, ask(least), found if isinstance(found, Fails) else failure)
+    smallest(subject, call, fails)
+    return least

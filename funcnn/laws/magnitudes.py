@@ -6,6 +6,7 @@ among zeros and ones.
 """
 
 from collections.abc import Callable
+from functools import wraps
 from math import ldexp
 from typing import Final
 
@@ -17,8 +18,14 @@ type Style = Callable[[int, int, Format], list[float]]
 
 
 def rounded(style: Style) -> Style:
-    """The style, its numbers rounded to the format, and none too large for it."""
+    """The style, its numbers rounded to the format, and none too large for it.
 
+    >>> from funcnn.algebra.formats import binary16
+    >>> rounded(lambda key, count, number_format: [1e99])(0, 1, binary16)
+    [65504.0]
+    """
+
+    @wraps(style)
     def drawn(key: int, count: int, number_format: Format) -> list[float]:
         largest = number_format.largest
         numbers = style(key, count, number_format)
@@ -70,19 +77,35 @@ def bell(key: int, count: int) -> list[float]:
 
 @rounded
 def normals(key: int, count: int, number_format: Format) -> list[float]:
-    """Nearly of the normal distribution: the sums of twelve uniform draws, less 6."""
+    """Nearly of the normal distribution: the sums of twelve uniform draws, less 6.
+
+    >>> from funcnn.algebra.formats import binary16
+    >>> sum(x < 0 for x in normals(0, 100, binary16)) in range(40, 60)
+    True
+    """
     return bell(key, count)
 
 
 @rounded
 def positives(key: int, count: int, number_format: Format) -> list[float]:
-    """From ¼ to 4: no sum cancels."""
+    """From ¼ to 4: no sum cancels.
+
+    >>> from funcnn.algebra.formats import binary16
+    >>> all(0.25 <= x <= 4 for x in positives(0, 100, binary16))
+    True
+    """
     return [abs(x) for x in scaled(key, count, -2, 1)]
 
 
 @rounded
 def cancelling(key: int, count: int, number_format: Format) -> list[float]:
-    """Of two sizes a few places apart and of either sign: most of a sum cancels."""
+    """Of two sizes a few places apart and of either sign: most of a sum cancels.
+
+    >>> from funcnn.algebra.formats import binary16
+    >>> sizes = {abs(x) for x in cancelling(0, 100, binary16)}
+    >>> len(sizes), max(sizes) - min(sizes) < 0.01
+    (2, True)
+    """
     base = scaled(key, 1, 0, 0)[0]
     near = [base, base + number_format.ulp(base) * (1 + below(fold_in(key, 1), 1, 8)[0])]
     picked, either = below(fold_in(key, 2), count, 2), signs(fold_in(key, 3), count)
@@ -91,7 +114,13 @@ def cancelling(key: int, count: int, number_format: Format) -> list[float]:
 
 @rounded
 def graded(key: int, count: int, number_format: Format) -> list[float]:
-    """Each a power of two smaller or larger than the one before, over a good many bits."""
+    """Each about half or twice the one before, over a good many bits.
+
+    >>> from itertools import pairwise
+    >>> from funcnn.algebra.formats import binary32
+    >>> [0.25 <= abs(one / other) <= 4 for one, other in pairwise(graded(0, 4, binary32))]
+    [True, True, True]
+    """
     reach = min(number_format.emax // 4, 2 * number_format.precision)
     up = signs(key, 1)[0]
     draws = enumerate(scaled(fold_in(key, 1), count, 0, 0))
@@ -100,54 +129,96 @@ def graded(key: int, count: int, number_format: Format) -> list[float]:
 
 @rounded
 def wide(key: int, count: int, number_format: Format) -> list[float]:
-    """Of any exponent whose square the format holds."""
+    """Of any exponent whose square the format holds.
+
+    >>> from funcnn.algebra.formats import binary32
+    >>> draws = [abs(x) for x in wide(0, 100, binary32)]
+    >>> max(draws) / min(draws) > 1e30, max(draws) ** 2 < binary32.largest
+    (True, True)
+    """
     return scaled(key, count, number_format.emin // 2, number_format.emax // 2 - 1)
 
 
 @rounded
 def tiny(key: int, count: int, number_format: Format) -> list[float]:
-    """Subnormal, or a little above."""
+    """Subnormal, or a little above.
+
+    >>> from funcnn.algebra.formats import binary16
+    >>> sum(abs(x) < binary16.smallest_normal for x in tiny(0, 100, binary16)) > 50
+    True
+    """
     least = number_format.emin - number_format.precision + 1
     return scaled(key, count, least, number_format.emin + 1)
 
 
 @rounded
 def small(key: int, count: int, number_format: Format) -> list[float]:
-    """Whose products are subnormal."""
+    """Whose products are subnormal.
+
+    >>> from funcnn.algebra.formats import binary32
+    >>> all(0 < x * x < binary32.smallest_normal for x in small(0, 100, binary32))
+    True
+    """
     middle = (number_format.emin - number_format.precision // 2) // 2
     return scaled(key, count, middle - 2, middle + 2)
 
 
 @rounded
 def large(key: int, count: int, number_format: Format) -> list[float]:
-    """Whose products are near the largest number."""
+    """Whose products are near the largest number.
+
+    >>> from funcnn.algebra.formats import binary32
+    >>> all(binary32.largest / 2**10 < x * x < binary32.largest for x in large(0, 100, binary32))
+    True
+    """
     return scaled(key, count, number_format.emax // 2 - 4, number_format.emax // 2 - 3)
 
 
 @rounded
 def tied(key: int, count: int, number_format: Format) -> list[float]:
-    """Of three values, so that many are equal."""
+    """Of three values, so that many are equal.
+
+    >>> from funcnn.algebra.formats import binary16
+    >>> len({*tied(0, 100, binary16)})
+    3
+    """
     values = scaled(key, 3, -1, 1)
     return [values[one] for one in below(fold_in(key, 1), count, 3)]
 
 
 @rounded
 def spread(key: int, count: int, number_format: Format) -> list[float]:
-    """Integers and halves up to a thousand: an exponential of them may overflow or vanish."""
+    """Integers and halves up to a thousand: an exponential of them may overflow or vanish.
+
+    >>> from funcnn.algebra.formats import binary32
+    >>> all((2 * x).is_integer() and abs(x) <= 1000 for x in spread(0, 100, binary32))
+    True
+    """
     limit = min(1000, int(number_format.largest / 4))
     return [draw / 2 - limit for draw in below(key, count, 4 * limit + 1)]
 
 
 @rounded
 def shifted(key: int, count: int, number_format: Format) -> list[float]:
-    """Near one large number, from which they differ little."""
+    """Near one large number, from which they differ little.
+
+    >>> from funcnn.algebra.formats import binary32
+    >>> draws = shifted(0, 100, binary32)
+    >>> max(draws) - min(draws) < abs(draws[0]) / 100
+    True
+    """
     center = ldexp(scaled(key, 1, 0, 0)[0], number_format.precision // 2)
     return [center + x for x in bell(fold_in(key, 1), count)]
 
 
 @rounded
 def zeros(key: int, count: int, number_format: Format) -> list[float]:
-    """Half of them zero, of either sign."""
+    """Half of them zero, of either sign.
+
+    >>> from funcnn.algebra.formats import binary16
+    >>> {*map(str, zeros(0, 100, binary16))} >= {"0.0", "-0.0"}
+    True
+    """
     keep, draws = below(key, count, 2), scaled(fold_in(key, 1), count, -1, 1)
     return [x if one else x * 0.0 for one, x in zip(keep, draws, strict=True)]
 

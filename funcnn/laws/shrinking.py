@@ -40,13 +40,23 @@ def smallest(subject: Subject, call: Call, fails: Callable[[Call], bool]) -> Cal
 
 
 def simpler(subject: Subject, call: Call) -> Iterator[Call]:
-    """Calls that are a little simpler, those by much first."""
+    """Calls that are a little simpler, those by much first.
+
+    >>> call = Call("", ([2.0, 4.0],), {}, ("k",), {"k": 2})
+    >>> [*simpler(Subject("", sum, ()), call)][:3]
+    [([4.0]), ([2.0]), ([0.0, 0.0])]
+    """
     yield from shorter(subject, call)
     yield from rounder(call)
 
 
 def shorter(subject: Subject, call: Call) -> Iterator[Call]:
-    """The call with part of an axis cut out: halves first, single places last."""
+    """The call with part of an axis cut out: halves first, single places last.
+
+    >>> call = Call("", ([1.0, 2.0, 3.0],), {}, ("k",), {"k": 3})
+    >>> [*shorter(Subject("", sum, ()), call)]
+    [([2.0, 3.0]), ([1.0, 3.0]), ([1.0, 2.0])]
+    """
     for axis, size in call.sizes.items():
         part = size // 2
         while part:
@@ -74,7 +84,9 @@ def without(subject: Subject, call: Call, axis: str, places: list[int]) -> Call 
         if subject.forward:
             form = subject.forward(*ones_like(arguments), **call.settings)
             arguments = (*arguments, cropped(call.arguments[-1], form))
-        form = subject.definition(*ones_like(arguments), **call.settings)
+            form = subject.definition(*arguments, **call.settings)
+        else:
+            form = subject.definition(*ones_like(arguments), **call.settings)
     except (ValueError, IndexError):
         return None
     lengths = () if isinstance(form, tuple) else shape(form)

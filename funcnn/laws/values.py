@@ -247,12 +247,26 @@ def full(subject: Subject, declaration: Declaration, key: int, size: int) -> Ite
 
 def roomy(subject: Subject, declaration: Declaration, key: int, size: int) -> Iterator[Call]:
     """Calls whose exact sums need two thirds of the bits: a fast algorithm too has room for its
-    sums of weights."""
+    sums of weights.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> from funcnn.laws.subjects import Variant
+    >>> subject = Subject("dot", dot, (Variant(("k", "k")),), sums="k")
+    >>> len([*roomy(subject, Declaration(), 0, 20)])
+    20
+    """
     return calls(subject, key, size, integers(Fraction(2, 3), 2, subject, declaration))
 
 
 def at_lengths(subject: Subject, declaration: Declaration, key: int, size: int) -> Iterator[Call]:
-    """Such calls for each of LENGTHS, whatever the size, all other axes of length 1 or 2."""
+    """Such calls for each of LENGTHS, whatever the size, all other axes of length 1 or 2.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> from funcnn.laws.subjects import Variant
+    >>> subject = Subject("dot", dot, (Variant(("k", "k")),), sums="k")
+    >>> [next(at_lengths(subject, Declaration(), key, 20)) for key in (0, 1)]
+    [dot([...], [...]), dot([...], [...])]
+    """
     numbers = integers(Fraction(2, 3), 2, subject, declaration)
     for index, length in enumerate(LENGTHS):
         variant, new = subject.variants[index % len(subject.variants)], fold_in(key, index)
@@ -265,7 +279,11 @@ def at_lengths(subject: Subject, declaration: Declaration, key: int, size: int) 
 
 
 def everywhere(subject: Subject, declaration: Declaration) -> bool:
-    """A law of every function."""
+    """A law of every function.
+
+    >>> everywhere(Subject("exp", abs, ()), Declaration())
+    True
+    """
     return True
 
 
@@ -282,7 +300,12 @@ def without_rounding(subject: Subject, declaration: Declaration) -> bool:
 
 
 def ones(subject: Subject) -> Iterator[Call]:
-    """A call of each variant, all its numbers 1."""
+    """A call of each variant, all its numbers 1.
+
+    >>> from funcnn.laws.subjects import Variant
+    >>> [*ones(Subject("abs", abs, (Variant(("",)),)))]
+    [abs(1.0)]
+    """
     return calls(
         subject,
         0,
@@ -300,7 +323,11 @@ def _exact_at_ones(subject: Subject, declaration: Declaration, call: Call) -> bo
 
 
 def of_any_length(subject: Subject, declaration: Declaration) -> bool:
-    """A law of sums of any length."""
+    """A law of sums of any length.
+
+    >>> of_any_length(Subject("exp", abs, ()), Declaration())
+    False
+    """
     return subject.at_lengths
 
 
