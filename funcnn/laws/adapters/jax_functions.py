@@ -279,14 +279,19 @@ def embedding(inputs: Any, weights: Any) -> Any:
     return weights[inputs]
 
 
-def _vjp(function: Callable[..., Any]) -> Callable[..., Any]:
+_LOSSES = ["squared_error", "cross_entropy", "binary_cross_entropy", "hinge", "kl_divergence"]
+_PARTS = {**dict.fromkeys(_LOSSES, 0), "batch_norm": 0, "embedding": 1}
+"""Which of inputs and weights alone have a cotangent: targets, statistics and tokens have none."""
+
+
+def _vjp(function: Callable[..., Any], part: int | None) -> Callable[..., Any]:
     """from inputs, weights if there are any, and the outputs' cotangent to those of the former"""
 
     def pulled(*given: Any, **settings: Any) -> Any:
         *values, cotangent = given
         _, back = jax.vjp(lambda *values: function(*values, **settings), *values)
         bars = jax.tree.map(_bar, back(cotangent), tuple(values))
-        return bars if len(bars) > 1 else bars[0]
+        return bars if part is None and len(bars) > 1 else bars[part or 0]
 
     return pulled
 
@@ -301,4 +306,4 @@ _FUNCTIONS = {
     for name, value in vars().items()
     if callable(value) and not name.startswith("_") and not isinstance(value, type)
 }
-vars().update({f"{name}_vjp": _vjp(value) for name, value in _FUNCTIONS.items()})
+vars().update({f"{name}_vjp": _vjp(f, _PARTS.get(name)) for name, f in _FUNCTIONS.items()})

@@ -132,8 +132,9 @@ def rms_norm(inputs: Any, weights: Any = (), *, epsilon: float = 1e-5) -> Any:
 
 def batch_norm(inputs: Any, weights: Any, *, epsilon: float = 1e-5) -> Any:
     """Each channel moved and scaled by the moments seen, then by weights."""
-    scale, bias, mean, variance = weights
-    return functional.batch_norm(inputs[None], mean, variance, scale, bias, eps=epsilon)[0]
+    scale, bias, *moments = weights
+    seen = [moment.detach() for moment in moments]
+    return functional.batch_norm(inputs[None], *seen, scale, bias, eps=epsilon)[0]
 
 
 def batch_norm_training(inputs: Any, weights: Any, *, epsilon: float = 1e-5) -> Any:
@@ -273,7 +274,12 @@ def _gradients(tree: Any, like: Any) -> Any:
     return like.new_zeros(tree.shape) if tree.grad is None else tree.grad
 
 
-def _vjp(function: Callable[..., Any]) -> Callable[..., Any]:
+_LOSSES = ["squared_error", "cross_entropy", "binary_cross_entropy", "hinge", "kl_divergence"]
+_PARTS = {**dict.fromkeys(_LOSSES, 0), "batch_norm": 0, "embedding": 1}
+"""Which of inputs and weights alone have a cotangent: targets, statistics and tokens have none."""
+
+
+def _vjp(function: Callable[..., Any], part: int | None) -> Callable[..., Any]:
     """from inputs, weights if there are any, and the outputs' cotangent to those of the former"""
 
     def pulled(*given: Any, **settings: Any) -> Any:
@@ -283,23 +289,14 @@ def _vjp(function: Callable[..., Any]) -> Callable[..., Any]:
         outputs, bars = _floats(function(*values, **settings)), _floats(cotangent)
         torch.autograd.backward(outputs, bars)
         of_values = _gradients(tuple(values), bars[0])
-        return of_values if len(values) > 1 else of_values[0]
+        return of_values if part is None and len(values) > 1 else of_values[part or 0]
 
     return pulled
 
-
-_NOT_DIFFERENTIABLE = ["batch_norm"]
-"""By all of its weights, in PyTorch."""
 
 _FUNCTIONS = {
     name: value
     for name, value in vars().items()
     if callable(value) and not name.startswith("_") and not isinstance(value, type)
 }
-vars().update(
-    {
-        f"{name}_vjp": _vjp(value)
-        for name, value in _FUNCTIONS.items()
-        if name not in _NOT_DIFFERENTIABLE
-    }
-)
+vars().update({f"{name}_vjp": _vjp(f, _PARTS.get(name)) for name, f in _FUNCTIONS.items()})
