@@ -76,6 +76,10 @@ class Implementation(Protocol):
     def arrays(self) -> str:
         """What its functions take: "lists", or arrays of "numpy", "torch", "jax" or "c"."""
 
+    @property
+    def profile(self) -> str:
+        """The words in which it declares its arithmetic; empty if it does not."""
+
     def answer(self, call: Call) -> Answer:
         """What it makes of a call."""
 

@@ -4,7 +4,7 @@ The protocol, which any program can speak: on stdin stands one request a line, i
 line is answered on stdout. The first asks for the names of all the functions, and may be repeated:
 
     {"id": 0, "function": "functions", "candidates": ["matmul", …]}
-    {"id": 0, "result": ["matmul", "softmax"]}
+    {"id": 0, "result": ["matmul", "softmax"], "profile": "float32,flush"}
 
 Then come calls, and what the functions make of them, or the error that they raise:
 
@@ -17,7 +17,8 @@ A tensor is nested lists, several are a list of them, as a list of templates say
 the "kind" of its numbers ("float32"), and that arguments were "changed". NaN, Infinity and
 -Infinity are strings; other floats the shortest decimals that read back as the same, −0.0 with its
 sign; places in a table or of a class are ints, masks true and false. What templates, sizes and
-lengths say, `Call` says; a program needs none of them.
+lengths say, `Call` says; a program needs none of them. `profile`, too, may be left out: the words
+that declare the arithmetic, as of `funcnn check --profile`.
 """
 
 import re
@@ -58,6 +59,7 @@ class Local:
         self.name, self._form = name, format_name
         self._offer = offer_of(namespace, arrays, format_name)
         self.functions, self.arrays = (*self._offer.answers,), self._offer.arrays
+        self.profile = self._offer.profile
 
     def answer(self, call: Call) -> Answer:
         """What it makes of a call."""
@@ -100,6 +102,7 @@ class Program:
         hello = self._started()
         self.functions, self.arrays = (*hello["result"],), str(hello.get("arrays", "lists"))
         self.own: tuple[str, ...] = (*hello.get("own", ()),)
+        self.profile = str(hello.get("profile", ""))
 
     def _started(self) -> dict[str, Any]:
         """what it says of itself, once it has been started"""

@@ -48,7 +48,8 @@ class Offer(NamedTuple):
     """What there is to call: by a function's name, what makes an answer of a request.
 
     Its `arrays` are what the functions take: "lists", or arrays of "numpy", "torch", "jax" or "c".
-    Of the functions, the array library's `own` are those that have its names there, too.
+    Of the functions, the array library's `own` are those that have its names there, too. `profile`
+    are the words in which it declares its arithmetic, by its PROFILE, if it does.
 
     >>> offer_of({"double": lambda x: 2 * x}).answers["double"]({"arguments": [3]})
     {'result': 6, 'kind': 'int'}
@@ -57,18 +58,20 @@ class Offer(NamedTuple):
     arrays: str
     answers: dict[str, Answering]
     own: tuple[str, ...] = ()
+    profile: str = ""
 
     def answer(self, request: Message) -> Message:
         """What is answered to a request: the first one asks what functions there are.
 
         >>> offer_of({"double": lambda x: 2 * x}).answer({"function": "functions"})
-        {'result': ['double'], 'arrays': 'lists', 'own': []}
+        {'result': ['double'], 'arrays': 'lists', 'own': [], 'profile': ''}
         >>> offer_of({}).answer({"function": "double", "arguments": [3]})
         {'error': 'AttributeError', 'message': 'there is no function double'}
         """
         name = request["function"]
         if name == "functions":
-            return {"result": [*self.answers], "arrays": self.arrays, "own": [*self.own]}
+            said = {"arrays": self.arrays, "own": [*self.own], "profile": self.profile}
+            return {"result": [*self.answers], **said}
         if name not in self.answers:
             return {"error": "AttributeError", "message": f"there is no function {name}"}
         return self.answers[name](request)
@@ -277,7 +280,8 @@ def offer_of(namespace: Any, arrays: str | None = None, form: str = "float32") -
     answers: dict[str, Answering] = {
         name: partial(answered, value, tensor) for name, value in functions.items()
     }
-    return Offer(kind, answers, tuple(own))
+    profile = str(getattr(namespace, "PROFILE", getattr(home, "PROFILE", "")))
+    return Offer(kind, answers, tuple(own), profile)
 
 
 def public(namespace: Any) -> dict[str, Callable[..., Any]]:

@@ -154,7 +154,7 @@ def test_functions_are_what_is_public_and_callable_and_not_borrowed(tmp_path: Pa
 
 MODULE = """
 import sys
-ARRAYS = "numpy"
+ARRAYS, PROFILE = "numpy", "flush"
 print("printed at import")
 class kernels:
     def double(x):
@@ -172,7 +172,8 @@ def test_a_namespace_in_a_submodule_is_served_and_its_prints_do_no_harm(tmp_path
     (tmp_path / "mypkg" / "fast.py").write_text(MODULE)
     requests = [asked(name, [1.5], templates=["n"]) for name in ("double", "read", "fail", "no")]
     first, *answers = talked("mypkg.fast:kernels", FUNCTIONS, *requests, folder=tmp_path)
-    assert first == {"id": 0, "result": ["double", "read", "fail"], "arrays": "numpy", "own": []}
+    said = {"arrays": "numpy", "own": [], "profile": "flush"}
+    assert first == {"id": 0, "result": ["double", "read", "fail"]} | said
     errors = [(answer["error"], answer["message"]) for answer in answers[1:]]
     assert answers[0] == {"id": 1, "result": [3.0], "kind": "float32"}
     assert errors == [
