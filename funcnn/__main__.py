@@ -11,12 +11,14 @@ from typing import Final, NoReturn, TextIO
 
 from rich.console import Console
 
-from funcnn.terminal import bench, run, spec, train
+from funcnn.terminal import bench, cases, check, run, spec, train
 
 COMMANDS: Final = {
     "run": (run, "digits through foldl(dense, digit, weights), three ways (the default)"),
     "spec": (spec, "a definition as a person reads it, or the list of all"),
     "train": (train, "a network learns digits, names, or a table of yours"),
+    "check": (check, "whether your own matmul, softmax … are right, with proof"),
+    "cases": (cases, "frozen cases, by which a program in any language can judge itself"),
     "bench": (bench, "how fast it is beside others, measured now, in ratios"),
 }
 

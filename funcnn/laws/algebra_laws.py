@@ -14,7 +14,7 @@ from funcnn.algebra.bounds import NoInformation
 from funcnn.algebra.folds import zip_with
 from funcnn.algebra.grids import Inexact
 from funcnn.algebra.trees import Tree, filled, leaves, tree_map
-from funcnn.algebra.vectors import transpose
+from funcnn.algebra.vectors import shape, transpose
 from funcnn.laws.calls import Call
 from funcnn.laws.declarations import Declaration
 from funcnn.laws.findings import Ask, Fails, Finding, Holds, Law, Silent, read
@@ -67,7 +67,7 @@ def equal(
             form = expected(subject, declaration, asked)
         except (Inexact, NoInformation) as why:
             raise Unknown(Silent(f"{why}")) from None
-        returned = read(ask(asked), form, declaration)
+        returned = read(ask(replace(asked, lengths=shape(form))), form, declaration)
         if not isinstance(returned, list):
             raise Unknown(returned)
         return returned

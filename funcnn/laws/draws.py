@@ -11,7 +11,7 @@ from funcnn.algebra.keys import fold_in
 from funcnn.algebra.trees import Tree, filled, leaves, tree_map
 from funcnn.algebra.vectors import shape
 from funcnn.laws.calls import Call
-from funcnn.laws.magnitudes import STYLES, below, sparse, units
+from funcnn.laws.magnitudes import STYLES, below, signs, sparse
 from funcnn.laws.signatures import Tensor, arranged, names, tensor, tensors
 from funcnn.laws.subjects import LIKE, Subject, Variant
 
@@ -145,9 +145,10 @@ def styled(index: int, key: int, styles: Sequence[str], number_format: Format) -
 def summable(
     index: int, subject: Subject, bits: int, places: int, scale: int, inputs: Format
 ) -> Numbers:
-    """Numbers of an exact sum: those of one tensor of many bits, of the others 0, 1 and −1.
+    """Numbers of an exact sum: those of one tensor of many bits, of the others 1 and −1.
 
-    Each tensor is in turn the one of many bits. What is summed over no axis, as a bias, is a term.
+    Each tensor is in turn the one of many bits, a cotangent the third: it is multiplied with all
+    others. What is summed over no axis, as a bias, is a term.
 
     >>> from funcnn.algebra.formats import binary32
     >>> subject, sizes = Subject("dot", sum, (), sums="k"), {"k": 40}
@@ -155,7 +156,7 @@ def summable(
     >>> [max(map(abs, numbers(0, place, tensor("k"), sizes))) > 2**16 for place in (0, 1)]
     [True, False]
     """
-    sums = subject.sums.split()
+    sums, turn = subject.sums.split(), index % (3 if subject.forward else 2)
 
     @cache
     def number(term: int) -> float:
@@ -165,8 +166,9 @@ def summable(
         return [*map(number, sparse(key, length, bits, places))]
 
     def numbers(key: int, place: int, axes: Tensor, sizes: Mapping[str, int]) -> list[float]:
-        if sums and (place + index) % 2 and axes.among(sums):
-            return [*map(float, units(key, axes.count(sizes)))]
+        is_full = turn == (2 if axes.among([LIKE]) else place % 2)
+        if sums and not is_full and axes.among(sums):
+            return [*map(float, signs(key, axes.count(sizes)))]
         return along(axes, sizes, sums, lambda at, length: line(fold_in(key, at), length))
 
     return numbers

@@ -241,7 +241,7 @@ STYLES: Final[dict[str, Style]] = {
 
 def sparse(key: int, count: int, bits: int, places: int = 32) -> list[int]:
     """The terms of a sum that has to be exact: integers of as many bits as there is room for, at so
-    many places at most, the last among them; elsewhere 0 or ±1.
+    many places at most, the last among them: odd ones, none of them small; elsewhere 0 or ±1.
 
     Maths
         Σ|xᵢ| ≤ 2^bits
@@ -252,11 +252,12 @@ def sparse(key: int, count: int, bits: int, places: int = 32) -> list[int]:
     """
     half, most = 1 << bits - 1, min(places, count, 1 << bits // 3)
     full = {count - 1, *below(fold_in(key, 0), most - 1, count)}
-    sizes = below(fold_in(key, 1), count, half // most)
+    room = half // most
+    sizes = below(fold_in(key, 1), count, room // 4 or 1)
     ones = below(fold_in(key, 2), count, 2)
     draws = zip(sizes, ones, signs(fold_in(key, 3), count), strict=True)
     return [
-        sign * (1 + size if at in full else one if at < half else 0)
+        sign * ((room // 2 | 1) + 2 * size if at in full else one if at < half else 0)
         for at, (size, one, sign) in enumerate(draws)
     ]
 

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from itertools import dropwhile
 from typing import Final, NamedTuple
@@ -28,7 +29,8 @@ class Module(NamedTuple):
     definitions: list[Definition]
 
 
-def modules(room: str) -> list[Module]:
+@cache
+def modules(room: str) -> tuple[Module, ...]:
     """The modules of a room, in the order in which its `__init__` names them.
 
     >>> [module.name for module in modules("calculus")][:2]
@@ -41,7 +43,8 @@ def modules(room: str) -> list[Module]:
         for file in (files("funcnn") / room).iterdir()
         if file.name.endswith(".py") and not file.name.startswith("_")
     }
-    return [read(name, sources[name]) for name in dict.fromkeys([*named, *sorted(sources)])]
+    names = dict.fromkeys([*named, *sorted(sources)])
+    return tuple(read(name, sources[name]) for name in names)
 
 
 def read(name: str, source: str) -> Module:
