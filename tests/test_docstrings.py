@@ -28,7 +28,7 @@ FUNCTIONS = [
     for definition in DEFINITIONS
     if not definition.signature.startswith("class ")
     and not definition.module.startswith("funcnn.terminal.")
-    and not definition.module.endswith(("mutants", ".plugin"))
+    and not definition.module.endswith("mutants")
 ]
 
 LAYERS = [one for one in FUNCTIONS if not one.module.startswith("funcnn.laws.")]

@@ -36,6 +36,16 @@ def test_the_wiring_shown_is_the_command_s(capsys: pytest.CaptureFixture[str]) -
     assert lines(shown) == lines(wiring)
 
 
+def test_the_verdict_shown_is_the_command_s(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = README.read_text("utf-8")
+    (tmp_path / "mine.py").write_text(text.split("```python\n# mine.py\n")[1].split("```")[0])
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "mine.py"]) == 1
+    assert lines(text.split("```text\n")[3].split("```")[0]) == lines(capsys.readouterr().out)
+
+
 def lines(text: str) -> list[str]:
-    timeless = re.sub(r"(/360) +[\d,]+", r"\1", text)
+    timeless = re.sub(r"(/360) +[\d,]+|[\d.]+ s ·", r"\1", text)
     return [line.rstrip() for line in timeless.splitlines()]

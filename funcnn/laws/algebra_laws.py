@@ -32,6 +32,12 @@ HOMOGENEOUS: Final = (
     *("max_pool1d", "max_pool2d", "global_max_pool"),
 )
 
+SUMS: Final = ("k", "i")
+"""The axes that are summed over."""
+
+ROWS: Final = ("m", "o")
+"""The axes of rows, of which each gives a row of the result."""
+
 type Answers = Callable[[Call], list[Any]]
 """The numbers that somebody returns; raises Unknown where there are none to compare."""
 
@@ -113,26 +119,37 @@ def _plus(one: Any, other: Any) -> Any:
     return one + other
 
 
-def backwards(axis: str, answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
+def backwards(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
     """Σᵢ xᵢ·wᵢ is the same from the last term to the first.
 
     >>> call = Call("dot", ([1.0, 2.0], [3.0, 4.0]), {}, ("k", "k"), {"k": 2})
-    >>> backwards("k", lambda call: [repr(call)], call)
+    >>> backwards(lambda call: [repr(call)], call)
     (['dot([2.0, 1.0], [4.0, 3.0])'], ['dot([1.0, 2.0], [3.0, 4.0])'])
     """
+    axis = first_of(call, SUMS)
     return answers(at_places(call, axis, [*range(call.sizes[axis])][::-1])), answers(call)
 
 
-def alone(axis: str, answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
+def alone(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
     """Each row of a result is the one that its row of weights or inputs gives alone.
 
     >>> from funcnn.algebra.vectors import matvec
     >>> call = Call("matvec", ([[1.0], [2.0]], [3.0]), {}, ("o i", "i"), {"o": 2, "i": 1})
-    >>> alone("o", lambda call: matvec(*call.arguments), call)
+    >>> alone(lambda call: matvec(*call.arguments), call)
     ([3.0, 6.0], [3.0, 6.0])
     """
+    axis = first_of(call, ROWS)
     rows = [answers(at_places(call, axis, [place])) for place in range(call.sizes[axis])]
     return [number for row in rows for number in row], answers(call)
+
+
+def first_of(call: Call, axes: Sequence[str]) -> str:
+    """The first of some axes that a call has.
+
+    >>> first_of(Call("dot", (), sizes={"k": 2}), SUMS)
+    'k'
+    """
+    return next(axis for axis in axes if axis in call.sizes)
 
 
 def at_places(call: Call, axis: str, places: Sequence[int]) -> Call:
@@ -187,19 +204,17 @@ def some(subject: Subject, declaration: Declaration, key: int, size: int) -> Ite
 def law(name: str, equation: Equation, functions: Sequence[str]) -> Law:
     """An equation of these functions, as a law.
 
-    >>> law("twice the input, twice the result", doubled, ["dot"]).name
-    'twice the input, twice the result'
+    >>> law("f(2·x) = 2·f(x)", doubled, ["dot"]).name
+    'f(2·x) = 2·f(x)'
     """
     return Law(name, of(*functions), some, partial(equal, equation))
 
 
 ALGEBRA: Final = (
-    law("twice the input, twice the result", doubled, HOMOGENEOUS),
-    law("the result of a sum is the sum of the results", added, (*BILINEAR, *AVERAGES)),
-    law("a sum backwards", partial(backwards, "k"), ("dot", "matmul")),
-    law("a sum backwards", partial(backwards, "i"), ("matvec", "linear", "affine", "dense")),
-    law("each row alone", partial(alone, "m"), ("matmul",)),
-    law("each row alone", partial(alone, "o"), ("matvec", "linear", "affine", "dense")),
-    law("it does not matter which of two products is first", grouped, ("matmul",)),
+    law("f(2·x) = 2·f(x)", doubled, HOMOGENEOUS),
+    law("f(x + y) = f(x) + f(y)", added, (*BILINEAR, *AVERAGES)),
+    law("a sum backwards is the same", backwards, (*SUMMED, "affine", "dense")),
+    law("each row alone is the same", alone, ("matmul", "matvec", "linear", "affine", "dense")),
+    law("(A·B)·Bᵀ = A·(B·Bᵀ)", grouped, ("matmul",)),
 )
 """All of them."""

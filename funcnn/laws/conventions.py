@@ -16,7 +16,6 @@ from funcnn.laws.magnitudes import below
 from funcnn.laws.signatures import kept
 from funcnn.laws.subjects import Subject
 
-
 ATTENTION: Final = "scaled_dot_product_attention"
 
 
@@ -214,7 +213,12 @@ def refused(subject: Subject, declaration: Declaration, ask: Ask, call: Call) ->
 
 
 CONVENTIONS: Final = (
-    Law("NaN", lambda _, declared: declared.nan is not None, with_nan, nan_seen),
+    Law(
+        "NaN",
+        lambda subject, declared: not subject.forward and declared.nan is not None,
+        with_nan,
+        nan_seen,
+    ),
     Law(
         "the sign of zero",
         lambda subject, declared: subject.name == "relu" and declared.negative_zero is not None,

@@ -12,7 +12,7 @@ from funcnn.algebra.trees import Tree, filled, leaves, tree_map
 from funcnn.algebra.vectors import shape
 from funcnn.laws.calls import Call
 from funcnn.laws.magnitudes import STYLES, below, signs, sparse
-from funcnn.laws.signatures import Tensor, arranged, names, tensor, tensors
+from funcnn.laws.signatures import Tensor, arranged, names, tensor
 from funcnn.laws.subjects import LIKE, Subject, Variant
 
 type Numbers = Callable[[int, int, Tensor, Mapping[str, int]], Sequence[float]]

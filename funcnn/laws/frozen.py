@@ -33,10 +33,10 @@ MARK: Final = f"funcnn cases, version {VERSION}"
 KEY: Final = 0
 EXAMPLES: Final = 12
 
-LONGEST: Final = 513
+LONGEST: Final = 257
 """The longest sum that is asked at every length."""
 
-MIXED: Final = "a different kind of numbers in each argument"
+MIXED: Final = "numbers of several kinds"
 
 STYLES: Final[Mapping[str, str]] = {
     "normal": "ordinary numbers: what is further off than rounding leads",
@@ -93,49 +93,50 @@ def frozen(subject: Subject, declaration: Declaration, examples: int = EXAMPLES)
     number = 0
     for law in VALUES:
         if law.applies(subject, declaration):
-            for index, call in asked(law, subject, declaration, examples):
+            calls = asked(law, subject, declaration, examples)
+            told = purposes(law, subject, declaration, calls, examples)
+            for purpose, call in zip(told, calls, strict=True):
                 rights = judged(law, subject, declaration, call)
                 if rights:
                     number += 1
-                    purpose = purpose_of(law, subject, declaration, index, call)
                     yield Case(number, law.name, purpose, call, rights)
 
 
-def asked(
-    law: Law, subject: Subject, declaration: Declaration, examples: int
-) -> Iterator[tuple[int, Call]]:
-    """The calls of a law, numbered, but for the longest.
+def asked(law: Law, subject: Subject, declaration: Declaration, examples: int) -> list[Call]:
+    """The calls of a law, but for the longest.
 
     >>> from funcnn.laws.declarations import parse
     >>> from funcnn.laws.functions import subject
-    >>> max(call.sizes["k"] for _, call in asked(AT_LENGTHS, subject("dot"), parse("float32"), 1))
-    513
+    >>> max(call.sizes["k"] for call in asked(AT_LENGTHS, subject("dot"), parse("float32"), 1))
+    257
     """
     calls = law.calls(subject, declaration, KEY, examples)
     if law is AT_LENGTHS:
-        return enumerate(takewhile(lambda call: max(call.sizes.values()) <= LONGEST, calls))
-    return zip(range(examples), calls, strict=True)
+        calls = takewhile(lambda call: max(call.sizes.values()) <= LONGEST, calls)
+    return [*calls]
 
 
-def purpose_of(law: Law, subject: Subject, declaration: Declaration, index: int, call: Call) -> str:
-    """What a law's call of an index is for.
+def purposes(
+    law: Law, subject: Subject, declaration: Declaration, calls: Sequence[Call], examples: int
+) -> list[str]:
+    """What each of a law's calls is for.
 
     >>> from funcnn.laws.declarations import parse
     >>> from funcnn.laws.functions import subject
-    >>> purpose_of(EXACT, subject("dot"), parse("float32"), 0, Call("dot", ()))
-    'sums of up to 24 bits: inputs, products or sums that are narrowed'
+    >>> purposes(EXACT, subject("dot"), parse("float32"), [Call("dot", ())], 1)
+    ['sums of up to 24 bits: inputs, products or sums that are narrowed']
     """
     if law is WITHIN:
-        drawn = subject.styles[index : index + 1]
-        return STYLES[drawn[0]] if drawn else MIXED
+        in_turn = subject.styles if len(calls) == examples else ()
+        return [*[STYLES[style] for style in in_turn], *[MIXED] * len(calls)][: len(calls)]
     if law is AT_LENGTHS:
-        length = max(call.sizes.values())
-        return f"a sum of {length} terms, the last not zero: terms left out at the end of a loop"
+        lengths = [max(call.sizes.values()) for call in calls]
+        return [f"a sum of {length} terms: those at the end of a loop" for length in lengths]
     if law is ROOMY:
-        return "bits to spare, so that fast algorithms are exact, too: any mistake"
+        return ["bits to spare, so that fast algorithms are exact, too: any mistake"] * len(calls)
     bits = f"up to {declaration.sums.precision} bits"
     what = f"sums of {bits}: inputs, products or sums" if subject.sums else f"{bits}: numbers"
-    return f"{what} that are narrowed"
+    return [f"{what} that are narrowed"] * len(calls)
 
 
 def judged(law: Law, subject: Subject, declaration: Declaration, call: Call) -> list[Right]:

@@ -223,6 +223,9 @@ LARGE: Final = {"wide", "large", "graded"}
 EQUAL: Final = {"tied", "cancelling", "zeros"}
 """Magnitudes of equal numbers, or of zeros."""
 
+TINY: Final = {"tiny"}
+"""Magnitudes whose products underflow, some before a norm multiplies them by 1/√ε, some after."""
+
 
 def smooth(name: str, cotangents: Cotangents) -> Cotangents:
     """The cotangents where no slope jumps.
@@ -257,7 +260,8 @@ def gradient(subject: Subject) -> Subject:
     'squared_error_vjp'
     """
     name = subject.name
-    left_out = LARGE | (EQUAL if name in JUMPS else set())
+    enlarged = TINY if subject in norm_subjects.SUBJECTS else set()
+    left_out = LARGE | enlarged | (EQUAL if name in JUMPS else set())
     asked = partial(of_part, PARTS[name]) if name in PARTS else lambda cotangents: cotangents
     in_closed_form = subject.definition in RULES
     definition = (pulled_back if in_closed_form else gathered)(subject.definition)
@@ -276,7 +280,7 @@ def gradient(subject: Subject) -> Subject:
         at_lengths=False,
         styles=tuple(style for style in subject.styles if style not in left_out),
         ties=name not in JUMPS,
-        algorithms=(*algorithms, *([FORMULAS[name]] if name in FORMULAS else [])),
+        algorithms=(*([FORMULAS[name]] if name in FORMULAS else []), *algorithms),
         forward=subject.definition,
     )
 

@@ -29,8 +29,9 @@ from funcnn.laws.values import AT_LENGTHS, EXACT, ROOMY, WITHIN
 
 MIXED: Final = parse("bfloat16,sums=float32")
 CAREFUL: Final = parse("nan=propagates,mismatch=raises,empty=raises")
-ROWS: Final = "each row alone"
-SUMS: Final = "the result of a sum is the sum of the results"
+PRODUCTS: Final = "(A·B)·Bᵀ = A·(B·Bᵀ)"
+ROWS: Final = "each row alone is the same"
+SUMS: Final = "f(x + y) = f(x) + f(y)"
 FLUSHING: Final = replace(binary32, flush_results=True, flush_inputs=True)
 
 
@@ -109,13 +110,13 @@ OF_MATMUL: Final = (
             ("0.09 % too large", mutants.scaled),
             ("the right matrix read column by column", mutants.right_turned),
             ("rows in reverse", mutants.batch_swapped),
-            ("columns one place off", mutants.columns_rotated),
             ("the row of the example before", mutants.row_leaked),
             ("negative weights as positive", mutants.sign_lost),
             ("the last result with the wrong sign", mutants.last_negated),
             ("the largest product in place of the sum", mutants.largest_taken),
         )
     ),
+    Mutant("matmul", "columns one place off", mutants.columns_rotated, PRODUCTS),
     Mutant("matmul", "weights kept in 32 bits", mutants.weights_narrowed, EXACT.name, FLOAT64),
     Mutant("matmul", "NaN swallowed", mutants.nan_swallowed, "NaN", CAREFUL),
     Mutant("matmul", "rows truncated", mutants.rows_truncated, "lengths that differ", CAREFUL),
@@ -158,7 +159,7 @@ OF_MATMUL: Final = (
         "matmul",
         "the right matrix transposed if it is square",
         lambda a, b: matmul(a, transpose(b) if len(b) == len(b[0]) else b),
-        "it does not matter which of two products is first",
+        EXACT.name,
     ),
 )
 OF_DOT: Final = (
@@ -173,7 +174,7 @@ OF_DOT: Final = (
         "dot",
         "the first term twice",
         lambda xs, ys: dot([*(2 * x for x in xs[:1]), *xs[1:]], ys),
-        "a sum backwards",
+        "a sum backwards is the same",
     ),
     Mutant("dot", "zero", of_results(zero, dot), AT_LENGTHS.name, at_lengths=_always),
     Mutant("dot", "0.09 % too large", of_results(scaled, dot), AT_LENGTHS.name, at_lengths=_always),

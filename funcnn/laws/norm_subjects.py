@@ -1,4 +1,7 @@
-"""Norm subjects: numbers moved to mean 0 and scaled to variance 1."""
+"""Norm subjects: numbers moved to mean 0 and scaled to variance 1.
+
+A group, or a channel, has two numbers at least: of one alone, some refuse to take the variance.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -64,17 +67,19 @@ SUBJECTS: Final = (
     Subject(
         "group_norm",
         group_norm,
-        (Variant(("2c x", ("2c", "2c")), {"groups": 2}),),
+        (Variant(("2c 2x", ("2c", "2c")), {"groups": 2}),),
         sums="x",
-        sizes={"c": 3},
+        longest=20,
+        sizes={"c": 3, "x": 2},
         algorithms=by_statistics(folded_group_norm),
     ),
     Subject(
         "instance_norm",
         instance_norm,
-        (Variant(("c x", ("c", "c"))), Variant(("c x y", ("c", "c")))),
+        (Variant(("c 2x", ("c", "c"))), Variant(("c 2x y", ("c", "c")))),
         sums="x",
-        sizes={"c": 3, "y": 3},
+        longest=20,
+        sizes={"c": 3, "x": 2, "y": 3},
         algorithms=by_statistics(folded_group_norm),
     ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from math import frexp, isfinite, ldexp
 from typing import Final
@@ -13,8 +14,8 @@ from funcnn.laws.draws import ones_like
 from funcnn.laws.signatures import kept
 from funcnn.laws.subjects import LIKE, Subject
 
-TRIES: Final = 2000
-"""How many calls a search may ask."""
+PATIENCE: Final = 200_000
+"""How many numbers a search may hand over, and calls."""
 
 
 def smallest(subject: Subject, call: Call, fails: Callable[[Call], bool]) -> Call:
@@ -27,27 +28,31 @@ def smallest(subject: Subject, call: Call, fails: Callable[[Call], bool]) -> Cal
     >>> smallest(subject, call, lambda call: any(x > 5 for x in call.arguments[0]))
     dot([8.0], [0.0])
     """
-    tries = TRIES
-    while tries:
-        for candidate in islice(simpler(subject, call), tries):
-            tries -= 1
+    for simpler in (partial(shorter, subject), rounder):
+        call = simplest(call, simpler, fails)
+    return call
+
+
+def simplest(
+    call: Call, simpler: Callable[[Call], Iterator[Call]], fails: Callable[[Call], bool]
+) -> Call:
+    """The end of a chain of calls, each of which fails and is simpler than the one before.
+
+    >>> call = Call("", ([5.5, 7.25],))
+    >>> simplest(call, rounder, lambda call: call.arguments[0][1] > 5)
+    ([0.0, 8.0])
+    """
+    patience = PATIENCE
+    while True:
+        for candidate in simpler(call):
+            patience -= 1 + sum(1 for _ in leaves(candidate.arguments))
+            if patience < 0:
+                return call
             if fails(candidate):
                 call = candidate
                 break
         else:
-            break
-    return call
-
-
-def simpler(subject: Subject, call: Call) -> Iterator[Call]:
-    """Calls that are a little simpler, those by much first.
-
-    >>> call = Call("", ([2.0, 4.0],), {}, ("k",), {"k": 2})
-    >>> [*simpler(Subject("", sum, ()), call)][:3]
-    [([4.0]), ([2.0]), ([0.0, 0.0])]
-    """
-    yield from shorter(subject, call)
-    yield from rounder(call)
+            return call
 
 
 def shorter(subject: Subject, call: Call) -> Iterator[Call]:
@@ -58,14 +63,12 @@ def shorter(subject: Subject, call: Call) -> Iterator[Call]:
     [([2.0, 3.0]), ([1.0, 3.0]), ([1.0, 2.0])]
     """
     for axis, size in call.sizes.items():
-        part = size // 2
-        while part:
-            for start in range(0, size, part):
-                places = [at for at in range(size) if not start <= at < start + part]
-                cut = without(subject, call, axis, places)
-                if places and cut:
-                    yield cut
-            part //= 2
+        for part in parts(size):
+            places = [*range(size)]
+            del places[part]
+            cut = without(subject, call, axis, places) if places else None
+            if cut:
+                yield cut
 
 
 def without(subject: Subject, call: Call, axis: str, places: list[int]) -> Call | None:
@@ -105,20 +108,34 @@ def cropped(tree: Tree, form: Tree) -> Tree:
 
 
 def rounder(call: Call) -> Iterator[Call]:
-    """The call with one of its numbers, or all, simpler.
+    """The call with some of its numbers 0 or 1, halves of them first; or with one of them simpler.
 
-    >>> next(rounder(Call("dot", ([5.5], [1.0]))))
-    dot([0.0], [0.0])
+    >>> [*islice(rounder(Call("dot", ([5.5], [2.0]))), 4)]
+    [dot([0.0], [0.0]), dot([1.0], [1.0]), dot([0.0], [2.0]), dot([1.0], [2.0])]
     """
     numbers = [*leaves(call.arguments)]
-    for constant in (0.0, 1.0):
-        alike = [constant if isinstance(x, float) else x for x in numbers]
-        if sum(map(complexity, alike)) < sum(map(complexity, numbers)):
-            yield replace(call, arguments=filled(call.arguments, alike))
+    for part in parts(len(numbers)):
+        for constant in (0.0, 1.0):
+            alike = [*numbers]
+            alike[part] = [constant if isinstance(x, float) else x for x in numbers[part]]
+            if sum(map(complexity, alike)) < sum(map(complexity, numbers)):
+                yield replace(call, arguments=filled(call.arguments, alike))
     for place, number in enumerate(numbers):
         for simple in simpler_numbers(number) if isinstance(number, float) else []:
             changed = [*numbers[:place], simple, *numbers[place + 1 :]]
             yield replace(call, arguments=filled(call.arguments, changed))
+
+
+def parts(size: int) -> Iterator[slice]:
+    """All, halves, quarters … and single places, of so many.
+
+    >>> [*parts(3)]
+    [slice(0, 3, None), slice(0, 1, None), slice(1, 2, None), slice(2, 3, None)]
+    """
+    length = size
+    while length:
+        yield from (slice(start, min(start + length, size)) for start in range(0, size, length))
+        length //= 2
 
 
 def simpler_numbers(number: float) -> list[float]:

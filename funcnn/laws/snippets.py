@@ -1,6 +1,7 @@
 """Snippets: a call as a person would run it, in the implementation's own terms."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from math import isfinite
 from shlex import join, quote
 from typing import Any, Final, NamedTuple
@@ -86,6 +87,10 @@ def in_python(call: Call, place: Place) -> str:
     return "\n".join(f">>> {line}" for line in lines)
 
 
+SHORT: Final = 12
+"""How many items of a list are told one by one."""
+
+
 class _Text(str):
     """what is a literal already"""
 
@@ -97,9 +102,19 @@ def _literal(tree: Any, brackets: tuple[str, str] = ("(", ")")) -> str:
     if is_leaf(tree):
         lost = isinstance(tree, float) and not isfinite(tree)
         return f'float("{tree}")' if lost else repr(getattr(tree, "__name__", tree))
+    if isinstance(tree, list) and len(tree) > SHORT:
+        return _runs(tree)
     first, last = brackets if isinstance(tree, tuple) else ("[", "]")
     comma = "," if isinstance(tree, tuple) and len(tree) == 1 and first else ""
     return f"{first}{', '.join(map(_literal, tree))}{comma}{last}"
+
+
+def _runs(items: list[Any]) -> str:
+    """a long list, told by how often each item follows itself: [0.0] * 15 + [1.0]"""
+    runs = [(text, sum(1 for _ in run)) for text, run in groupby(map(_literal, items))]
+    if len(runs) > SHORT:
+        return f"[{', '.join(map(_literal, items))}]"
+    return " + ".join(f"[{text}] * {count}" if count > 1 else f"[{text}]" for text, count in runs)
 
 
 def in_shell(call: Call, command: Sequence[str]) -> str:

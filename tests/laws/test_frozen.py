@@ -38,12 +38,12 @@ LAWS: Final = {law.name: law for law in VALUES}
 SOME: Final = ("dot", "matmul", "softmax", "gelu", "layer_norm", "matmul_vjp")
 
 DIGESTS: Final = {
-    "dot.float32": "fad5bb7a941a439b457014ddbcc4b0c645b2a1393c7ed5c3368d9bef5e1e4190",
+    "dot.float32": "783f2130cff2ec098786c9bae02032c41bcc9f8b67271fba43d66c95c0ba15fa",
     "conv2d.float64": "c01185f6ead2de3a71118e66edfd147f13d5f831a1e3efa0dd2a6ea4b653070d",
     "softmax.bfloat16": "de976033ca9119b73b4ee53b0948e086264973b1d4a067c578339d5c6a97ff6f",
     "lstm_step.float16": "b6ab8dcd6027fb38025384dda9aeb6c83b8b41e4e5e7f190fe46f28646efe9a0",
     "matmul_vjp.float32": "adb45a93aca3ab02034878eaf1e6ed7f51aea27492b902efdb1cc8e846d59c4e",
-    "README.md": "923b6c8eb69ebade3cf728e68dfc669fb439a2b62cf6d5be22d4edd35a987f3b",
+    "README.md": "a54f5833cfa9acb76a9975a67f2c1f7860afe453f3711c1cc98c61a8c34eff63",
     "schema.json": "f8503193ca5ed1d617fce36c97caa55c79788b125d1e3d0339a8160b4390d13c",
 }
 """The SHA-256 of a few cases. If one differs, raise VERSION, and write the new ones here."""
@@ -99,7 +99,7 @@ def test_every_function_has_cases_of_every_law_that_says_something(
         for law in VALUES:
             if law.applies(one, FLOAT32) and law.name not in laws:
                 honest = machine(one.definition, FLOAT32)
-                for _, call in asked(law, one, FLOAT32, 2):
+                for call in asked(law, one, FLOAT32, 2):
                     assert isinstance(law.finding(one, FLOAT32, honest, call), Silent), (name, law)
         assert cases and [case.number for case in cases] == [*range(1, len(cases) + 1)]
 
@@ -336,7 +336,7 @@ def test_the_contract_names_every_field_and_every_law() -> None:
         for name in SCHEMA["$defs"][part]["properties"].keys() - {"id"}:
             assert f"`{name}`" in text, name
     assert all(f"| {law.name} |" in text for law in VALUES)
-    assert "1, 2, 3 … 64 terms, and about 128, 256 and 512 |" in text
+    assert "1, 2, 3 … 64 terms, and about 128 and 256 |" in text
 
 
 # The same bytes everywhere.

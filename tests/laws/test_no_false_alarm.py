@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import pytest
-from orders import ARITHMETICS, LAWS, ORDERS, SUBJECTS, Order, Term, fused, judged, left, wrapped
 
 from funcnn.algebra.dyadics import dyadic
 from funcnn.algebra.elementary import exp
@@ -15,6 +14,7 @@ from funcnn.algebra.scalars import total
 from funcnn.algebra.vectors import dot
 from funcnn.laws.declarations import parse
 from funcnn.laws.values import WITHIN
+from orders import ARITHMETICS, LAWS, ORDERS, SUBJECTS, Order, Term, fused, judged, left, wrapped
 
 SOME: Final = 3
 """How many calls each law asks here of each function: `python tests/laws/orders.py` asks more."""

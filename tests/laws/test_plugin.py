@@ -30,7 +30,7 @@ test_other = check("kernels.py", functions=["softmax"], known="known.txt", examp
 quietly = check("nothing.py")
 """
 
-PLUGIN = ["-p", "no:funcnn", "-p", "funcnn.laws.plugin", "-p", "no:cacheprovider"]
+PLUGIN = ["-p", "no:funcnn", "-p", "funcnn.terminal.plugin", "-p", "no:cacheprovider"]
 NAMED = ["--pyargs", "funcnn.laws", "--funcnn-implementation"]
 
 

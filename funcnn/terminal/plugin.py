@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from funcnn.laws.referee import Check
 
 REFEREE: Final = "funcnn.laws.referee"
-HOME: Final = Path(__file__).with_name("referee.py")
+HOME: Final = Path(__file__).parents[1] / "laws" / "referee.py"
 
 CHECK: Final = pytest.StashKey["Check"]()
 """That of the command line."""
@@ -37,7 +37,7 @@ class Against(Exception):
 
     >>> raise Against("WRONG  softmax: smallest input that shows it ...")
     Traceback (most recent call last):
-    funcnn.laws.plugin.Against: WRONG  softmax: smallest input that shows it ...
+    funcnn.terminal.plugin.Against: WRONG  softmax: smallest input that shows it ...
     """
 
 

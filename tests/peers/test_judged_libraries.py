@@ -3,17 +3,15 @@
 PyTorch runs under an interpreter of its own unless this one has it.
 """
 
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from test_torch import BESIDE
 
-from funcnn.laws.functions import SUBJECTS
 from funcnn.laws.implementations import implementation
 from funcnn.laws.referee import check
-from test_torch import BESIDE
 
 HERE: Final = Path(__file__).parent
 EXAMPLES: Final = 100
