@@ -5,13 +5,13 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from math import frexp, isfinite, ldexp
-from typing import Final
+from typing import Any, Final
 
 from funcnn.algebra.trees import Tree, filled, is_leaf, leaves, rebuilt
 from funcnn.algebra.vectors import shape
-from funcnn.laws.calls import Call
+from funcnn.laws.calls import Call, Template
 from funcnn.laws.draws import ones_like
-from funcnn.laws.signatures import kept
+from funcnn.laws.signatures import at_tensors, kept
 from funcnn.laws.subjects import LIKE, Subject
 
 PATIENCE: Final = 200_000
@@ -84,6 +84,8 @@ def without(subject: Subject, call: Call, axis: str, places: list[int]) -> Call 
     old = call.arguments[: len(given)]
     try:
         arguments = kept(given, old, axis, places, call.sizes[axis])
+        if blind(given, arguments):
+            return None
         if subject.forward:
             form = subject.forward(*ones_like(arguments), **call.settings)
             arguments = (*arguments, cropped(call.arguments[-1], form))
@@ -94,6 +96,20 @@ def without(subject: Subject, call: Call, axis: str, places: list[int]) -> Call 
         return None
     lengths = () if isinstance(form, tuple) else shape(form)
     return replace(call, arguments=arguments, sizes=sizes, lengths=lengths)
+
+
+def blind(templates: Template, arguments: Tree) -> bool:
+    """Whether a row of a mask has nothing to see: what it then gets is a convention.
+
+    >>> blind(("q k", "q k ?"), ([[1.0]], [[False]])), blind(("k",), ([0.0],))
+    (True, False)
+    """
+
+    def unseen(template: str, part: Any) -> bool:
+        return template.endswith("?") and not all(map(any, part))
+
+    found = at_tensors(templates, arguments, unseen)
+    return any(leaves(found))
 
 
 def cropped(tree: Tree, form: Tree) -> Tree:

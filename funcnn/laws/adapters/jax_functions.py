@@ -8,8 +8,9 @@ import jax.numpy as jnp
 from jax import lax, nn
 
 ARRAYS = "jax"
-PROFILE = "flush"
-"""Its compiler reads subnormal numbers as 0 on CPUs, and returns none."""
+PROFILE = "flush,tanh=8"
+"""Its compiler reads subnormal numbers as 0 on CPUs, and returns none; its tanh, a quotient of
+polynomials, errs by more than the 3 ulps of C libraries."""
 
 dot = jnp.dot
 matmul = jnp.matmul
