@@ -61,7 +61,7 @@ class Grid(Reflected):
         Every step of every order adds two such sums, and gives a third: no step rounds
         a product, or whatever else is no sum, stands alone: it is one term, its size |value|, and q
         the largest power of two that it is a multiple of. 0 is a multiple of every q
-        x/y = x·(1/y) in any implementation, if y is a power of two, and 1/y a number
+        x/y = x·(1/y) = Σ tᵢ/y, if y is a power of two, and 1/y and all tᵢ/y are numbers
     Errors
         Inexact      some order may round, overflow or flush; the format does not hold a constant; a
                      divisor is no power of two; or a function's values are irrational
@@ -100,7 +100,9 @@ class Grid(Reflected):
 
     @lifting
     def __truediv__(self, other: "Grid") -> "Grid":
-        return self * _reciprocal(other)
+        part = _reciprocal(other)
+        _demand(self.size * abs(part.value), self.quantum + part.quantum, self.format)
+        return self * part
 
     def __neg__(self) -> "Grid":
         return replace(self, value=-self.value)

@@ -147,9 +147,7 @@ def _of_each(
 OF_NUMBERS: Final = (
     _of_each("relu", "the absolute value in its place", absolute, EXACT.name),
     _of_each("relu", "a hundredth of what is negative kept", leaky_relu, EXACT.name),
-    _of_each(
-        "relu", "clipped at 6", lambda x: _clipped(x, 0, 6), "f(2·x) = 2·f(x)"
-    ),
+    _of_each("relu", "clipped at 6", lambda x: _clipped(x, 0, 6), "f(2·x) = 2·f(x)"),
     _of_each("relu", "−0.0 kept", lambda x: x if x == 0 else relu(x), "the sign of zero", POSITIVE),
     _of_each("relu", "NaN swallowed", lambda x: x if x > 0 else lift(0, x), "NaN", POSITIVE),
     _of_each(

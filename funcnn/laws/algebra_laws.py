@@ -181,13 +181,13 @@ def grouped(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]
 
 
 def of(*names: str) -> Callable[[Subject, Declaration], bool]:
-    """Whether a law is of a function: of these.
+    """Whether a law is of a function: of these, if each number is to be right by itself.
 
     >>> from funcnn.algebra.vectors import dot
     >>> of("dot", "matmul")(Subject("dot", dot, ()), Declaration())
     True
     """
-    return lambda subject, declaration: subject.name in names
+    return lambda subject, declared: subject.name in names and declared.grade == "componentwise"
 
 
 def some(subject: Subject, declaration: Declaration, key: int, size: int) -> Iterator[Call]:

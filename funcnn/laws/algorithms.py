@@ -162,31 +162,43 @@ def scaled_mean(numbers: Vector[Any]) -> Any:
     return multiply(total(numbers), divide(lift(1, first), lift(len(numbers), first)))
 
 
+def shared_mean(numbers: Vector[Any]) -> Any:
+    """The mean as the sum of each number ÷ n.
+
+    >>> shared_mean([1.0, 2.0])
+    1.5
+    """
+    return total([divide(number, lift(len(numbers), number)) for number in numbers])
+
+
 def scaled_average_pool(
     inputs: Sequence[Any],
     *,
     rank: int,
+    mean: Callable[[Vector[Any]], Any] = scaled_mean,
     size: Any,
     stride: Any = None,
     padding: Any = 0,
     count_include_pad: bool = True,
 ) -> list[Any]:
-    """average_pool, each sum times 1/n.
+    """average_pool, by another mean: each sum times 1/n, unless told otherwise.
 
     >>> scaled_average_pool([[1.0, 2.0, 4.0]], rank=1, size=2, stride=1)
     [[1.5, 3.0]]
     """
     patches, places = pool_patches(inputs, rank, size, stride, padding, counted=count_include_pad)
-    return reshape([scaled_mean(patch) for patch in patches], shape=places)
+    return reshape([mean(patch) for patch in patches], shape=places)
 
 
-def scaled_global_average_pool(inputs: Sequence[Any]) -> list[Any]:
-    """global_average_pool, each sum times 1/n.
+def scaled_global_average_pool(
+    inputs: Sequence[Any], *, mean: Callable[[Vector[Any]], Any] = scaled_mean
+) -> list[Any]:
+    """global_average_pool, by another mean: each sum times 1/n, unless told otherwise.
 
     >>> scaled_global_average_pool([[1.0, 2.0]])
     [1.5]
     """
-    return [scaled_mean(flatten(channel)) for channel in inputs]
+    return [mean(flatten(channel)) for channel in inputs]
 
 
 def reflected_sigmoid(x: Any) -> Any:

@@ -1,6 +1,6 @@
 """Convolution subjects: kernels and windows, laid on sequences and images."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from funcnn.blocks.pooling import (
     max_pool2d,
 )
 from funcnn.blocks.transposed_convolutions import conv_transpose1d, conv_transpose2d
-from funcnn.laws.algorithms import scaled_average_pool, scaled_global_average_pool
+from funcnn.laws.algorithms import scaled_average_pool, scaled_global_average_pool, shared_mean
 from funcnn.laws.subjects import Algorithm, Subject, Variant
 
 SIZES: Final = {"x": 8, "y": 5, "k": 3, "l": 3, "c": 3, "o": 2}
@@ -55,6 +55,17 @@ def pooled(image: str, *settings: Mapping[str, Any]) -> tuple[Variant, ...]:
 
 PADDED: Final = {"size": 3, "stride": 1, "padding": 1}
 """Windows that overlap, and reach beyond the inputs."""
+
+
+def by_other_means(average: Callable[..., Any]) -> tuple[Algorithm, ...]:
+    """The ways to take a mean.
+
+    >>> [algorithm.name for algorithm in by_other_means(scaled_global_average_pool)]
+    ['times 1/n', 'of each ÷ n']
+    """
+    shared = partial(average, mean=shared_mean)
+    return Algorithm("times 1/n", average), Algorithm("of each ÷ n", shared)
+
 
 SUBJECTS: Final = (
     Subject(
@@ -99,7 +110,7 @@ SUBJECTS: Final = (
         sums="x",
         longest=16,
         sizes=SIZES,
-        algorithms=(Algorithm("times 1/n", partial(scaled_average_pool, rank=1)),),
+        algorithms=by_other_means(partial(scaled_average_pool, rank=1)),
     ),
     Subject(
         "average_pool2d",
@@ -108,7 +119,7 @@ SUBJECTS: Final = (
         sums="x y",
         longest=8,
         sizes=SIZES,
-        algorithms=(Algorithm("times 1/n", partial(scaled_average_pool, rank=2)),),
+        algorithms=by_other_means(partial(scaled_average_pool, rank=2)),
     ),
     Subject("global_max_pool", global_max_pool, pooled("c x y", {}), sizes=SIZES),
     Subject(
@@ -117,6 +128,6 @@ SUBJECTS: Final = (
         pooled("c x y", {}),
         sums="x y",
         longest=16,
-        algorithms=(Algorithm("times 1/n", scaled_global_average_pool),),
+        algorithms=by_other_means(scaled_global_average_pool),
     ),
 )

@@ -172,6 +172,12 @@ def admitted(
     """The bounds of a result by each algorithm, or the one result that is right; by grades.
 
     There are none where nothing is proven of one algorithm.
+
+    >>> from funcnn.laws.declarations import parse
+    >>> from funcnn.laws.functions import subject
+    >>> call = Call("matmul", ([[3.0]], [[2.0]]))
+    >>> admitted(ROOMY, subject("matmul"), parse("float32"), call)
+    {'componentwise': [[6.0]], 'normwise': []}
     """
     graded: dict[Grade, list[list[Any]]] = {"componentwise": [], "normwise": []}
     algorithms = [Algorithm("as defined", subject.definition), *subject.algorithms]

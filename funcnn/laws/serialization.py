@@ -94,7 +94,12 @@ def hexadecimal(number: float) -> str:
 
 
 def original(subject: Subject) -> Callable[..., Any]:
-    """The public function that a subject, or its gradient, is about."""
+    """The public function that a subject, or its gradient, is about.
+
+    >>> from funcnn.laws.functions import subject
+    >>> original(subject("gelu_vjp")) is blocks.gelu
+    True
+    """
     name = subject.name.removesuffix("_vjp")
     rooms = (algebra, blocks, calculus)
     return next((getattr(room, name) for room in rooms if hasattr(room, name)), subject.definition)

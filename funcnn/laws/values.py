@@ -81,6 +81,19 @@ def exact_or_graded(subject: Subject, declaration: Declaration, ask: Ask, call: 
     return graded if isinstance(graded, Holds) and graded.grade == "normwise" else found
 
 
+def exact_as_graded(subject: Subject, declaration: Declaration, ask: Ask, call: Call) -> Finding:
+    """What `exact` says; or `exact_or_graded`, of those who declare to be right normwise.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> from funcnn.laws.calls import Returned
+    >>> subject, call = Subject("dot", dot, ()), Call("dot", ([3.0, 1.0], [1.0, 1.0]))
+    >>> exact_as_graded(subject, Declaration(), lambda call: Returned(4.0), call).rounded
+    1
+    """
+    law = exact_or_graded if declaration.grade == "normwise" else exact
+    return law(subject, declaration, ask, call)
+
+
 def within(subject: Subject, declaration: Declaration, ask: Ask, call: Call) -> Finding:
     """The result is no further from the exact one than rounding may lead.
 
@@ -333,7 +346,7 @@ def of_any_length(subject: Subject, declaration: Declaration) -> bool:
 
 
 EXACT: Final = Law("exact on integers, any order", without_rounding, full, exact_or_graded)
-ROOMY: Final = Law("exact with room to spare", without_rounding, roomy, exact)
-AT_LENGTHS: Final = Law("exact at every length", of_any_length, at_lengths, exact_or_graded)
+ROOMY: Final = Law("exact with room to spare", without_rounding, roomy, exact_as_graded)
+AT_LENGTHS: Final = Law("exact at every length", of_any_length, at_lengths, exact_as_graded)
 WITHIN: Final = Law("within the proven rounding bound", everywhere, numbers_of_all_sizes, within)
 VALUES: Final = (EXACT, ROOMY, AT_LENGTHS, WITHIN)
