@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import inf, isfinite
+from math import inf, isfinite, nextafter
 from typing import Any, Final
 
 from funcnn.algebra.dyadics import Dyadic, dyadic, fraction, rounded, to_odd, top
@@ -104,7 +104,7 @@ class Bound(Reflected):
         return abs(fraction(number) - fraction(self.value)) <= fraction(radius)
 
     def share(self, number: float) -> float:
-        """How much of the radius a number uses: its error ÷ the radius.
+        """How much of the radius a number uses: its error ÷ the radius, above 1 if it is larger.
 
         >>> (bound(0.1) * bound(0.1)).share(0.1 * 0.1) <= 1, bound(0.5).share(0.5)
         (True, 0.0)
@@ -114,9 +114,10 @@ class Bound(Reflected):
         if error is None or not radius:
             return 0.0 if error == 0 else inf
         try:
-            return float(fraction(error) / fraction(radius))
+            ratio = float(fraction(error) / fraction(radius))
         except OverflowError:
             return inf
+        return min(ratio, 1.0) if error <= radius else max(ratio, nextafter(1.0, inf))
 
     @lifting
     def __add__(self, other: "Bound") -> "Bound":
