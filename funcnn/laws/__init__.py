@@ -24,7 +24,8 @@ from funcnn.laws.implementations import implementation, Local, Program, program
 from funcnn.laws.functions import SUBJECTS
 from funcnn.laws.mistakes import MISTAKES
 from funcnn.laws.reports import Report
-from funcnn.laws.referee import Check, check, LAWS
+from funcnn.laws.all_laws import LAWS
+from funcnn.laws.referee import Check, check
 
 __all__ = [
     "admits",

@@ -54,18 +54,24 @@ class Unknown(Exception):
 
 
 def equal(
-    equation: Equation, subject: Subject, declaration: Declaration, ask: Ask, call: Call
+    name: str,
+    equation: Equation,
+    subject: Subject,
+    declaration: Declaration,
+    ask: Ask,
+    call: Call,
 ) -> Finding:
     """Whether both sides are equal.
 
     >>> from funcnn.algebra.vectors import dot
     >>> from funcnn.laws.machines import machine
     >>> subject, call = Subject("dot", dot, ()), Call("dot", ([3.0, 1.0], [1.0, 1.0]))
-    >>> equal(doubled, subject, Declaration(), machine(dot, Declaration()), call).entries
+    >>> twice = partial(equal, "f(2·x) = 2·f(x)", doubled)
+    >>> twice(subject, Declaration(), machine(dot, Declaration()), call).entries
     1
     >>> wrong = machine(lambda xs, ys: dot(xs, ys) + 1, Declaration())
-    >>> equal(doubled, subject, Declaration(), wrong, call).why
-    '9.0 on one side, 10.0 on the other'
+    >>> twice(subject, Declaration(), wrong, call).why
+    'f(2·x) = 2·f(x): 9.0 on one side, 10.0 on the other'
     """
 
     def answers(asked: Call) -> list[Any]:
@@ -82,9 +88,9 @@ def equal(
         left, right = equation(answers, call)
     except Unknown as unknown:
         return unknown.finding
-    for place, (one, other) in enumerate(zip(left, right, strict=True)):
+    for one, other in zip(left, right, strict=True):
         if one != other:
-            return Fails(f"{one} on one side, {other} on the other", inf, place)
+            return Fails(f"{name}: {one} on one side, {other} on the other", inf)
     return Holds(entries=len(left), rounded=len(left))
 
 
@@ -131,7 +137,8 @@ def backwards(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any
 
 
 def alone(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Each row of a result is the one that its row of weights or inputs gives alone.
+    """A row of a result is the one that its row of weights or inputs gives alone: the first, the
+    middle one and the last.
 
     >>> from funcnn.algebra.vectors import matvec
     >>> call = Call("matvec", ([[1.0], [2.0]], [3.0]), {}, ("o i", "i"), {"o": 2, "i": 1})
@@ -139,8 +146,10 @@ def alone(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]:
     ([3.0, 6.0], [3.0, 6.0])
     """
     axis = first_of(call, ROWS)
-    rows = [answers(at_places(call, axis, [place])) for place in range(call.sizes[axis])]
-    return [number for row in rows for number in row], answers(call)
+    size, whole = call.sizes[axis], answers(call)
+    width, places = len(whole) // size, {0, size // 2, size - 1}
+    rows = [number for place in places for number in answers(at_places(call, axis, [place]))]
+    return rows, [number for place in places for number in whole[width * place :][:width]]
 
 
 def first_of(call: Call, axes: Sequence[str]) -> str:
@@ -181,13 +190,19 @@ def grouped(answers: Answers, call: Call) -> tuple[Sequence[Any], Sequence[Any]]
 
 
 def of(*names: str) -> Callable[[Subject, Declaration], bool]:
-    """Whether a law is of a function: of these, if each number is to be right by itself.
+    """Whether a law is of a function: of these, if each number is to be right by itself, and is
+    returned as it was computed.
 
     >>> from funcnn.algebra.vectors import dot
     >>> of("dot", "matmul")(Subject("dot", dot, ()), Declaration())
     True
     """
-    return lambda subject, declared: subject.name in names and declared.grade == "componentwise"
+
+    def applies(subject: Subject, declared: Declaration) -> bool:
+        is_cast = declared.outputs != declared.sums
+        return subject.name in names and declared.grade == "componentwise" and not is_cast
+
+    return applies
 
 
 def some(subject: Subject, declaration: Declaration, key: int, size: int) -> Iterator[Call]:
@@ -207,7 +222,7 @@ def law(name: str, equation: Equation, functions: Sequence[str]) -> Law:
     >>> law("f(2·x) = 2·f(x)", doubled, ["dot"]).name
     'f(2·x) = 2·f(x)'
     """
-    return Law(name, of(*functions), some, partial(equal, equation))
+    return Law(name, of(*functions), some, partial(equal, name, equation))
 
 
 ALGEBRA: Final = (

@@ -25,6 +25,10 @@ LENGTHS: Final = (
 """The lengths of a sum that is asked at every length."""
 
 
+VERY_LONG: Final = (65, 129, 257)
+"""Lengths just beyond those of the blocks that kernels work in."""
+
+
 def call_of(
     subject: Subject, variant: Variant, sizes: Mapping[str, int], key: int, numbers: Numbers
 ) -> Call | None:
@@ -62,7 +66,7 @@ def entries(
 ) -> Sequence[Any]:
     """The entries of a tensor, of the sort that the sign behind its axes says.
 
-    In each row of truth values one is true.
+    In each row of truth values at least one is true.
 
     >>> ones = lambda key, place, axes, sizes: [0.0] * axes.count(sizes)
     >>> [entries(0, 0, tensor(x), {"n": 3}, ones) for x in ("n > 0", "n = 1")]
@@ -88,21 +92,24 @@ def entries(
 
 
 def sizes_of(subject: Subject, variant: Variant, key: int) -> dict[str, int]:
-    """Lengths of the axes: most of them short, a sum's now and then as long as it may be.
+    """Lengths of the axes: short ones; but in one call of eight a single axis is long, and the
+    others are 1 or 2.
 
     >>> from funcnn.algebra.vectors import dot
-    >>> sizes_of(Subject("dot", dot, (), sums="k", longest=40), Variant(("k", "k")), 5)
+    >>> sizes_of(Subject("dot", dot, (), sums="k"), Variant(("k", "k")), 5)
     {'k': 1}
     """
-
-    def length(axis: str, new: int) -> int:
-        is_rare = below(fold_in(new, 0), 1, 8) == [0]
-        most = subject.sizes.get(axis, 4)
-        longest = subject.longest if is_rare and axis in subject.sums.split() else most
-        return 1 + below(fold_in(new, 1), 1, longest)[0]
-
-    axes = enumerate(names(variant.templates))
-    return {axis: length(axis, fold_in(key, place)) for place, axis in axes if axis != LIKE}
+    axes = [axis for axis in names(variant.templates) if axis != LIKE]
+    long = dict.fromkeys(axes, 2) if below(fold_in(key, 0), 1, 8) == [0] else {}
+    most = {axis: subject.sizes.get(axis, 4) for axis in axes} | long
+    sizes = {
+        axis: 1 + below(fold_in(key, 1 + at), 1, most[axis])[0] for at, axis in enumerate(axes)
+    }
+    if long:
+        [at, choice] = below(fold_in(key, -1), 2, 1000)
+        drawn = [1 + choice % 40, 1 + choice % 40, *VERY_LONG][choice % 5]
+        sizes[axes[at % len(axes)]] = min(drawn, subject.longest)
+    return sizes
 
 
 def calls(

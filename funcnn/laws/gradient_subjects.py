@@ -279,7 +279,6 @@ def gradient(subject: Subject) -> Subject:
         longest=min(subject.longest, 8),
         at_lengths=False,
         styles=tuple(style for style in subject.styles if style not in left_out),
-        ties=name not in JUMPS,
         algorithms=(*([FORMULAS[name]] if name in FORMULAS else []), *algorithms),
         forward=subject.definition,
     )

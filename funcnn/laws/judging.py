@@ -118,7 +118,7 @@ def summary(subject: Subject, law: Law, holds: Sequence[Holds], silent: Counter[
 def counterexample(
     ask: Ask, subject: Subject, declaration: Declaration, law: Law, call: Call, failure: Fails
 ) -> Counterexample:
-    """The smallest call found on which the law still fails in the same way, or in any.
+    """The smallest call found on which the law fails.
 
     What does not answer at all is asked no further.
 
@@ -133,18 +133,21 @@ def counterexample(
     dot([0.0], [0.0])
     """
     least = Counterexample(call, ask(call), failure)
-    if isinstance(least.answer, Broken):
-        return least
 
     def fails(candidate: Call) -> bool:
         nonlocal least
-        answer = ask(candidate)
-        if isinstance(answer, Broken):
-            return False
-        found = law.finding(subject, declaration, ask, candidate)
-        if isinstance(found, Fails):
-            least = Counterexample(candidate, answer, found)
-        return isinstance(found, Fails)
+        asked = list[tuple[Call, Answer]]()
 
-    smallest(subject, call, fails)
+        def recorded(other: Call) -> Answer:
+            asked.append((other, ask(other)))
+            return asked[-1][1]
+
+        found = law.finding(subject, declaration, recorded, candidate)
+        if isinstance(found, Fails) and not any(isinstance(one, Broken) for _, one in asked):
+            own = [one for other, one in asked if other.arguments is candidate.arguments]
+            least = Counterexample(candidate, own[-1] if own else ask(candidate), found)
+        return least.call is candidate
+
+    if not isinstance(least.answer, Broken):
+        smallest(subject, call, fails)
     return least

@@ -9,9 +9,8 @@ from typing import Any, Final, NamedTuple
 from funcnn.algebra.bounds import Bound
 from funcnn.algebra.formats import Format
 from funcnn.algebra.trees import leaves
-from funcnn.laws.algebra_laws import ALGEBRA
+from funcnn.laws.all_laws import LAWS
 from funcnn.laws.calls import Answer, Call, Returned
-from funcnn.laws.conventions import CONVENTIONS
 from funcnn.laws.declarations import Declaration, named, spelled
 from funcnn.laws.findings import Fails, Law
 from funcnn.laws.functions import subject
@@ -19,12 +18,8 @@ from funcnn.laws.judging import EXAMPLES, verdict
 from funcnn.laws.machines import machine
 from funcnn.laws.mistakes import MISTAKES
 from funcnn.laws.mutations import FLOAT32, Mutant
-from funcnn.laws.repetition import AGAIN
 from funcnn.laws.subjects import Subject
-from funcnn.laws.values import VALUES, run
-
-LAWS: Final = (*VALUES, AGAIN, *ALGEBRA, *CONVENTIONS)
-"""All of them."""
+from funcnn.laws.values import run
 
 COMPARED: Final = 60
 """How many calls of a law the tolerances are given; or more, if the law itself needs more."""

@@ -260,13 +260,3 @@ def sparse(key: int, count: int, bits: int, places: int = 32) -> list[int]:
         sign * ((room // 2 | 1) + 2 * size if at in full else one if at < half else 0)
         for at, (size, one, sign) in enumerate(draws)
     ]
-
-
-def units(key: int, count: int) -> list[int]:
-    """1, −1, and now and then 0.
-
-    >>> sorted(set(units(0, 100)))
-    [-1, 0, 1]
-    """
-    kept = below(fold_in(key, 0), count, 8)
-    return [sign * (one > 0) for one, sign in zip(kept, signs(key, count), strict=True)]

@@ -41,7 +41,7 @@ def behaves_like(
 ) -> str | None:
     """The known mistake that gives the same answers as a function gave on calls on which it failed.
 
-    It is that which gives most of them: more than half, and no single one of several.
+    It is that which gives most of the wrong ones: more than half, and no single one of several.
 
     >>> from funcnn.algebra.vectors import dot
     >>> calls = [Call("dot", ([3.0, x], [1.0, 1.0])) for x in (4.0, 8.0)]
@@ -49,14 +49,16 @@ def behaves_like(
     >>> behaves_like(Subject("dot", dot, ()), Declaration(), dropped)
     'last term dropped'
     """
+    right = machine(subject.definition, declaration)
+    wrong = [(call, answer) for call, answer in failures if not same(right(call), answer)]
     counts = [
-        (sum(same(ask(call), answer) for call, answer in failures), mutant.name)
+        (sum(same(ask(call), answer) for call, answer in wrong), mutant.name)
         for mutant in MISTAKES
         if mutant.function == subject.name
         for ask in [machine(mutant.wrong, declaration)]
     ]
     count, name = max(counts, key=lambda one: one[0], default=(0, ""))
-    enough = 2 * count > len(failures) and count >= min(2, len(failures))
+    enough = 2 * count > len(wrong) and count >= min(2, len(wrong))
     return name if enough else None
 
 

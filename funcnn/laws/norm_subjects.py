@@ -39,7 +39,7 @@ SUBJECTS: Final = (
     Subject(
         "layer_norm",
         layer_norm,
-        (Variant(("n", ("n", "n"))),),
+        (Variant(("n", ("n", "n"))), Variant(("n", ("n", "n")), {"epsilon": 0.5})),
         sums="n",
         sizes={"n": 6},
         algorithms=(
@@ -50,7 +50,7 @@ SUBJECTS: Final = (
     Subject(
         "rms_norm",
         rms_norm,
-        (Variant(("n", "n")), Variant(("n",))),
+        (Variant(("n", "n")), Variant(("n",), {"epsilon": 0.5})),
         sums="n",
         sizes={"n": 6},
         algorithms=(

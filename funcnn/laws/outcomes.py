@@ -15,7 +15,7 @@ type Outcome = Literal["right", "wrong", "known", "no information"]
 TELLING: Final = {law.name for law in VALUES}
 """The laws that a function has to be right by: others also hold of functions that are not ours."""
 
-ALL: Final = "all that it is asked"
+ALL: Final = "all its laws"
 """What the laws by which a function is right are called together."""
 
 
@@ -44,14 +44,16 @@ class Judged:
         """
         if self.wrong:
             return "wrong"
+        if self.known:
+            return "known"
         if any(one.word == "right" and one.law in TELLING for one in self.verdicts):
             return "right"
-        return "known" if self.known else "no information"
+        return "no information"
 
     @property
     def telling(self) -> list[Verdict]:
-        """The verdicts without those of laws that say nothing, if the law of every function does,
-        or the function is wrong.
+        """The verdicts that say something; all, if the law of every function does not, and nothing
+        is wrong.
 
         >>> silent = Verdict("exp", "exact", "no information", 0)
         >>> Judged("exp", (silent, Verdict("exp", WITHIN.name, "right", 200))).telling[0].law

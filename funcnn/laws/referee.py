@@ -9,9 +9,8 @@ from time import perf_counter
 from typing import Any, Final
 
 from funcnn.algebra.formats import binary32
-from funcnn.laws.algebra_laws import ALGEBRA
+from funcnn.laws.all_laws import LAWS
 from funcnn.laws.calls import Answer, Broken, Call, Implementation, Refused
-from funcnn.laws.conventions import CONVENTIONS
 from funcnn.laws.declarations import DECLARATION, Declaration, named, parse
 from funcnn.laws.deviations import Deviation, read_deviations, reason, unmatched
 from funcnn.laws.exhibits import Exhibit, exact_result
@@ -21,14 +20,9 @@ from funcnn.laws.implementations import Local, implementation
 from funcnn.laws.judging import EXAMPLES, Verdict, verdict
 from funcnn.laws.mistakes import MISTAKES, behaves_like
 from funcnn.laws.outcomes import Judged
-from funcnn.laws.repetition import AGAIN
 from funcnn.laws.reports import Report, listed
 from funcnn.laws.signatures import names
 from funcnn.laws.subjects import Subject
-from funcnn.laws.values import VALUES
-
-LAWS: Final[tuple[Law, ...]] = (*VALUES, *ALGEBRA, *CONVENTIONS, AGAIN)
-"""All of them, in the order in which they are asked."""
 
 ARRAYS: Final = Declaration(binary32, binary32, binary32)
 """What is taken for granted of functions of arrays."""
@@ -182,7 +176,7 @@ def caught(judged: Judged) -> tuple[int, int]:
     """How many of the known mistakes in a function the laws catch that said something of it, each
     in the arithmetic that it is a mistake in; and how many there are.
 
-    >>> found, known = caught(Judged("dot", (Verdict("dot", VALUES[-1].name, "right", 200),)))
+    >>> found, known = caught(Judged("dot", (Verdict("dot", LAWS[:4][-1].name, "right", 200),)))
     >>> 0 < found < known
     True
     """
@@ -243,7 +237,7 @@ def failures(
 
     >>> from funcnn.laws.machines import machine
     >>> zero = machine(lambda xs, ys: 0.0, Declaration())
-    >>> len(failures(zero, SUBJECTS["dot"], Declaration(), VALUES[0], 0))
+    >>> len(failures(zero, SUBJECTS["dot"], Declaration(), LAWS[0], 0))
     8
     """
     calls = islice(law.calls(subject, declaration, key, SEARCHED), SEARCHED)

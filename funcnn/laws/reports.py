@@ -102,7 +102,7 @@ def rows(report: Report, *, is_long: bool = False) -> list[list[str]]:
     >>> rows(Report("mine.py", Declaration(), (judged,)), is_long=True)[0][2:]
     ['1,200', 'right', '0', '0.5', '75 %']
     >>> rows(Report("mine.py", Declaration(), (judged,) * 9))[0]
-    ['dot', 'all that it is asked', '1,200', 'right', '0']
+    ['dot', 'all its laws', '1,200', 'right', '0']
     """
     if is_long:
         return [

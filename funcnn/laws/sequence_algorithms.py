@@ -207,6 +207,7 @@ def read_by(
     weights: Any = (),
     *,
     causal: bool = False,
+    scale: Constant | None = None,
 ) -> list[list[Any]]:
     """scaled_dot_product_attention, the products scaled, and the values read by their scores so.
 
@@ -215,14 +216,14 @@ def read_by(
     """
     queries, keys, values, *mask = inputs
     visible = visible_keys(len(queries), len(keys), *mask, causal=causal)
-    root = root_of_scale(None, queries[0])
-    scale = multiply(root, root)
+    root = root_of_scale(scale, queries[0])
+    square = multiply(root, root)
 
     def row(query: Vector[Any], seen: Sequence[int]) -> list[Any]:
         if not seen:
-            return [lift(0, scale)] * len(values[0])
+            return [lift(0, square)] * len(values[0])
         products = matvec([keys[j] for j in seen], query)
-        return read([multiply(scale, x) for x in products], [values[j] for j in seen])
+        return read([multiply(square, x) for x in products], [values[j] for j in seen])
 
     return zip_with(row, queries, visible)
 

@@ -32,7 +32,12 @@ SUBJECTS: Final = (
     Subject(
         "scaled_dot_product_attention",
         scaled_dot_product_attention,
-        (Variant((READ,)), Variant((READ,), {"causal": True}), Variant(((*READ, "q k ?"),))),
+        (
+            Variant((READ,)),
+            Variant((READ,), {"causal": True}),
+            Variant(((*READ, "q k ?"),)),
+            Variant((READ,), {"scale": 0.25}),
+        ),
         sums="d k",
         longest=16,
         styles=BOUNDED,
@@ -49,6 +54,7 @@ SUBJECTS: Final = (
             Variant(("n 2d", ("2d 2d",) * 4), {"heads": 2}),
             Variant(("n 2d", ("2d 2d",) * 4), {"heads": 2, "causal": True}),
         ),
+        longest=16,
         styles=GENTLE,
         sizes={"d": 2},
     ),
@@ -65,6 +71,7 @@ SUBJECTS: Final = (
             Variant(((("m", "m"), "n"), ("4m n", "4m m")), {"gates": gates})
             for gates in ("iofc", "ifco")
         ),
+        longest=24,
         sizes={"m": 3, "n": 3},
         algorithms=(Algorithm("sigmoids by tanh", centered_lstm_step),),
     ),
@@ -75,6 +82,7 @@ SUBJECTS: Final = (
             Variant((("m", "n"), ("3m n", "3m m")), settings)
             for settings in ({}, {"gates": "rzh", "reset": "after"})
         ),
+        longest=24,
         sizes={"m": 3, "n": 3},
         algorithms=(Algorithm("moved from the candidate", moving_gru_step),),
     ),

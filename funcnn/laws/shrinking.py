@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from math import frexp, isfinite, ldexp
 from typing import Any, Final
 
@@ -126,6 +125,7 @@ def cropped(tree: Tree, form: Tree) -> Tree:
 def rounder(call: Call) -> Iterator[Call]:
     """The call with some of its numbers 0 or 1, halves of them first; or with one of them simpler.
 
+    >>> from itertools import islice
     >>> [*islice(rounder(Call("dot", ([5.5], [2.0]))), 4)]
     [dot([0.0], [0.0]), dot([1.0], [1.0]), dot([0.0], [2.0]), dot([1.0], [2.0])]
     """

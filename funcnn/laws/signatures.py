@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from funcnn.algebra.trees import Tree
 from funcnn.laws.calls import Template
 
-SIGNS: Final = "<?>="
+SIGNS: Final = ("<", "?", ">", "=")
 
 
 class Axis(NamedTuple):

@@ -45,14 +45,12 @@ class Subject:
     definition: Callable[..., Any]
     variants: tuple[Variant, ...]
     sums: str = ""
-    longest: int = 40
-    """How long these axes are drawn now and then."""
+    longest: int = 257
+    """How long an axis is drawn now and then."""
     at_lengths: bool = False
     """Whether the exact laws ask it at every length, to 65,537."""
     styles: tuple[str, ...] = tuple(STYLES)
     """The magnitudes that its numbers are drawn with."""
-    ties: bool = True
-    """Whether numbers may be equal, or 0: where slopes jump there is no one derivative."""
     algorithms: tuple[Algorithm, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
     """The most that an axis is drawn, where that is not 4."""
