@@ -45,6 +45,6 @@ def subject(name: str) -> Subject:
     """
     if name not in SUBJECTS:
         near = get_close_matches(name, SUBJECTS, 1)
-        hint = f"is {near[0]} meant?" if near else "funcnn check --functions lists all"
+        hint = f"is {near[0]} meant?" if near else "funcnn check --list lists all"
         raise ValueError(f"no law is about {name!r:.60}: {hint}")
     return SUBJECTS[name]

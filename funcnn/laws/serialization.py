@@ -110,10 +110,10 @@ def summary(subject: Subject) -> str:
 
     >>> from funcnn.laws.functions import subject
     >>> summary(subject("exp")), summary(subject("exp_vjp"))
-    ('The exponential function.', 'The cotangents of ..., of: The exponential function.')
+    ('The exponential function.', 'The cotangents, from ..., of: The exponential function.')
     """
     line = (getdoc(original(subject)) or subject.name).partition("\n")[0]
-    gradient = "The cotangents of the arguments, from that of the result, of: "
+    gradient = "The cotangents, from that of the result, of: "
     return f"{gradient if subject.forward else ''}{line}"
 
 

@@ -33,7 +33,7 @@ def configure(parser: ArgumentParser) -> None:
     add = parser.add_argument
     several = partial(add, type=words, action="extend")
     add("directory", type=Path, metavar="DIR", help="where the files go; made, if there is none")
-    several("--function", metavar="NAME,…", help="only these; funcnn check --functions lists all")
+    several("--function", metavar="NAME,…", help="only these; funcnn check --list lists all")
     several("--format", metavar="NAME,…", help=", ".join(FORMATS))
     add("--examples", type=int, metavar="N", default=EXAMPLES, help="how many of each law, about")
 

@@ -43,15 +43,17 @@ MODULES: Final = ("python", "arrays")
 
 READING: Final = """\
 m×k is a tensor of m rows of k numbers: nested lists, or an array; (…, …) is a tuple; behind ; stand
-settings, by name. f_vjp gives the cotangents of all of f's arguments, in their form.
+settings, by name. f_vjp gives the cotangents of f's arguments, in their form; of losses and of
+batch_norm that of the inputs alone, of embedding that of the weights.
 funcnn spec NAME shows what each function is."""
 
 
 def configure(parser: ArgumentParser) -> None:
     """The command's options."""
+    parser.epilog = "0: all are right; 1: one is wrong; 2: one of which nothing is known, or bad input"
     add = parser.add_argument
     add("target", nargs="?", metavar="TARGET", help=f"what is judged: {TARGETS}")
-    add("--functions", action="store_true", help="list what is judged, and what it is handed")
+    add("--list", action="store_true", help="list what is judged, and what it is handed")
     add("--function", metavar="NAME,…", type=words, action="extend", help="judge only these")
     add("--profile", metavar="WORDS", default="", help="its arithmetic: float32,exp=1,flush …")
     add("--examples", type=int, metavar="N", default=EXAMPLES, help="how many calls a law asks")
@@ -80,7 +82,7 @@ def command(arguments: Namespace, console: Console) -> int:
     Errors
         ValueError   there is nothing to judge, or nothing in it that there are laws about
     """
-    if arguments.functions:
+    if arguments.list:
         listing(console)
         return 0
     with closing(opened(arguments)) as judged:

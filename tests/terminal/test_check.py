@@ -132,7 +132,7 @@ def test_of_many_functions_what_is_right_is_a_row(mine: Path) -> None:
 
 
 def test_all_that_is_judged_is_listed() -> None:
-    code, text = told("--functions")
+    code, text = told("--list")
     assert code == 0 and all(f"{name}(" in text for name in SUBJECTS)
     assert "affine(i, (o×i, o))\n" in text and max(map(len, text.splitlines())) <= 100
 
