@@ -101,6 +101,7 @@ def _less(inputs: Vector[Any], number: Any) -> list[Any]:
 
 
 def not_shifted(inputs: Vector[Any], weights: Any = ()) -> list[Any]:
+    """The exponentials of the inputs themselves may overflow."""
     exponentials = [*map(exp, inputs)]
     return _shares(exponentials, total(exponentials))
 

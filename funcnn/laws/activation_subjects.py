@@ -33,11 +33,36 @@ from funcnn.laws.subjects import Algorithm, Subject, Variant
 FORMS: Final = ("", "n", "m n", "a b c")
 """How deep the lists are."""
 
-MODERATE: Final = ("normal", "positive", "cancelling", "tiny", "small", "tied", "shifted", "zeros")
+MODERATE: Final = (
+    *(
+        "normal",
+        "positive",
+        "cancelling",
+        "tiny",
+        "small",
+        "tied",
+        "shifted",
+        "logarithms",
+        "zeros",
+    ),
+)
 """Magnitudes that a sine's argument may have: of larger ones it says little."""
 
-POWERS: Final = ("normal", "positive", "cancelling", "tiny", "tied", "spread", "zeros")
+POWERS: Final = (
+    "normal",
+    "positive",
+    "cancelling",
+    "tiny",
+    "tied",
+    "spread",
+    "logarithms",
+    "zeros",
+)
 """Magnitudes of an exponent, so that not all overflow."""
+
+
+ABSOLUTE: Final = ("reflected", "centered")
+"""Formulas for a sigmoid that err as numbers near 1 do, however small the result."""
 
 
 def everywhere(function: Callable[..., Any]) -> Callable[..., Tree]:
@@ -74,7 +99,10 @@ def of_each(
         everywhere(function),
         tuple(Variant((form,), setting) for form in forms for setting in settings or ({},)),
         styles=styles,
-        algorithms=tuple(Algorithm(name, everywhere(one)) for name, one in formulas.items()),
+        algorithms=tuple(
+            Algorithm(name, everywhere(one), "normwise" if name in ABSOLUTE else "componentwise")
+            for name, one in formulas.items()
+        ),
     )
 
 

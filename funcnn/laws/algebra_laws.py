@@ -6,6 +6,7 @@ equation are then one number.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from math import inf
 from typing import Any, Final
@@ -17,10 +18,11 @@ from funcnn.algebra.trees import Tree, filled, leaves, tree_map
 from funcnn.algebra.vectors import shape, transpose
 from funcnn.laws.calls import Call
 from funcnn.laws.declarations import Declaration
+from funcnn.laws.draws import calls as drawn
 from funcnn.laws.findings import Ask, Fails, Finding, Holds, Law, Silent, read
 from funcnn.laws.signatures import kept
 from funcnn.laws.subjects import Subject
-from funcnn.laws.values import ROOMY, expected
+from funcnn.laws.values import ROOMY, expected, integers
 
 SUMMED: Final = ("dot", "matmul", "matvec", "linear")
 BILINEAR: Final = (*SUMMED, "outer", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d")
@@ -37,6 +39,9 @@ SUMS: Final = ("k", "i")
 
 ROWS: Final = ("m", "o")
 """The axes of rows, of which each gives a row of the result."""
+
+type Calls = Callable[[Subject, Declaration, int, int], Iterator[Call]]
+"""Those of a law."""
 
 type Answers = Callable[[Call], list[Any]]
 """The numbers that somebody returns; raises Unknown where there are none to compare."""
@@ -216,13 +221,25 @@ def some(subject: Subject, declaration: Declaration, key: int, size: int) -> Ite
     return ROOMY.calls(subject, declaration, key, size // 4 + 1)
 
 
-def law(name: str, equation: Equation, functions: Sequence[str]) -> Law:
+def few_bits(subject: Subject, declaration: Declaration, key: int, size: int) -> Iterator[Call]:
+    """As many calls, of so small integers that products of three have room to spare.
+
+    >>> from funcnn.algebra.vectors import dot
+    >>> from funcnn.laws.subjects import Variant
+    >>> len([*few_bits(Subject("dot", dot, (Variant(("k", "k")),), sums="k"), Declaration(), 0, 40)])
+    11
+    """
+    numbers = integers(Fraction(1, 4), 2, subject, declaration)
+    return drawn(subject, key, size // 4 + 1, lambda index, new: numbers(0, new))
+
+
+def law(name: str, equation: Equation, functions: Sequence[str], calls: Calls = some) -> Law:
     """An equation of these functions, as a law.
 
     >>> law("f(2·x) = 2·f(x)", doubled, ["dot"]).name
     'f(2·x) = 2·f(x)'
     """
-    return Law(name, of(*functions), some, partial(equal, name, equation))
+    return Law(name, of(*functions), calls, partial(equal, name, equation))
 
 
 ALGEBRA: Final = (
@@ -230,6 +247,6 @@ ALGEBRA: Final = (
     law("f(x + y) = f(x) + f(y)", added, (*BILINEAR, *AVERAGES)),
     law("a sum backwards is the same", backwards, (*SUMMED, "affine", "dense")),
     law("each row alone is the same", alone, ("matmul", "matvec", "linear", "affine", "dense")),
-    law("(A·B)·Bᵀ = A·(B·Bᵀ)", grouped, ("matmul",)),
+    law("(A·B)·Bᵀ = A·(B·Bᵀ)", grouped, ("matmul",), few_bits),
 )
 """All of them."""

@@ -199,6 +199,19 @@ def spread(key: int, count: int, number_format: Format) -> list[float]:
 
 
 @rounded
+def logarithms(key: int, count: int, number_format: Format) -> list[float]:
+    """Numbers whose exponentials the format holds, subnormal ones among them.
+
+    >>> from funcnn.algebra.formats import binary32
+    >>> draws = logarithms(0, 100, binary32)
+    >>> -104 < min(draws) < -90, 80 < max(draws) < 89
+    (True, True)
+    """
+    low, high = number_format.emin - number_format.precision, number_format.emax
+    return [0.6875 * (low + (high - low) * draw) for draw in uniform(key, count)]
+
+
+@rounded
 def shifted(key: int, count: int, number_format: Format) -> list[float]:
     """Near one large number, from which they differ little.
 
@@ -234,6 +247,7 @@ STYLES: Final[dict[str, Style]] = {
     "large": large,
     "tied": tied,
     "spread": spread,
+    "logarithms": logarithms,
     "shifted": shifted,
     "zeros": zeros,
 }

@@ -39,7 +39,7 @@ SUBJECTS: Final = (
             Variant((READ,), {"scale": 0.25}),
         ),
         sums="d k",
-        longest=16,
+        longest=129,
         styles=BOUNDED,
         algorithms=(
             Algorithm("shares by the reciprocal", partial(read_by, early)),

@@ -50,7 +50,7 @@ funcnn spec NAME shows what each function is."""
 
 def configure(parser: ArgumentParser) -> None:
     """The command's options."""
-    parser.epilog = "0: all are right; 1: one is wrong; 2: one of which nothing is known, or bad input"
+    parser.epilog = "0: all right; 1: one is wrong; 2: bad input, or one of which nothing is known"
     add = parser.add_argument
     add("target", nargs="?", metavar="TARGET", help=f"what is judged: {TARGETS}")
     add("--list", action="store_true", help="list what is judged, and what it is handed")

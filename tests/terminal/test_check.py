@@ -127,7 +127,7 @@ def test_more_is_told_if_it_is_asked_for(mine: Path) -> None:
 
 def test_of_many_functions_what_is_right_is_a_row(mine: Path) -> None:
     code, text = told("funcnn.blocks.activations", "--examples", "2", width=100)
-    rows = [line.split() for line in text.splitlines() if "all that it is asked" in line]
+    rows = [line.split() for line in text.splitlines() if "all its laws" in line]
     assert code == 0 and len(rows) > 8 and {row[-2] for row in rows} == {"right"}
 
 
