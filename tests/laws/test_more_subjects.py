@@ -37,18 +37,18 @@ def sigmoid(x: Any) -> Any:
     return np.where(x < 0, tail, 1) / (1 + tail)
 
 
-def layer_norm(x: Any, weights: Any) -> Any:
-    return (x - x.mean()) / np.sqrt(x.var() + np.float32(1e-5)) * weights[0] + weights[1]
+def layer_norm(x: Any, weights: Any, epsilon: float = 1e-5) -> Any:
+    return (x - x.mean()) / np.sqrt(x.var() + np.float32(epsilon)) * weights[0] + weights[1]
 
 
-def one_pass_layer_norm(x: Any, weights: Any) -> Any:
+def one_pass_layer_norm(x: Any, weights: Any, epsilon: float = 1e-5) -> Any:
     variance = (x * x).mean() - x.mean() ** 2
-    a = weights[0] / np.sqrt(variance + np.float32(1e-5))
+    a = weights[0] / np.sqrt(variance + np.float32(epsilon))
     return x * a + (weights[1] - x.mean() * a)
 
 
-def rms_norm(x: Any, scale: Any = np.float32(1)) -> Any:
-    return x * scale / np.sqrt((x * x).mean() + np.float32(1e-5))
+def rms_norm(x: Any, scale: Any = np.float32(1), epsilon: float = 1e-5) -> Any:
+    return x * scale / np.sqrt((x * x).mean() + np.float32(epsilon))
 
 
 def batch_norm(x: Any, weights: Any) -> Any:
@@ -66,9 +66,9 @@ def group_norm(x: Any, weights: Any, groups: int) -> Any:
     return normed.reshape(x.shape) * s + b
 
 
-def attention(inputs: Any, causal: bool = False) -> Any:
+def attention(inputs: Any, causal: bool = False, scale: float | None = None) -> Any:
     q, k, v, *mask = inputs
-    scores = q @ k.T / np.sqrt(np.float32(q.shape[1]))
+    scores = q @ k.T * (np.float32(scale) if scale else 1 / np.sqrt(np.float32(q.shape[1])))
     seen = np.tri(len(q), len(k), dtype=bool) if causal else mask[0] if mask else True
     return softmax(np.where(seen, scores, np.float32(-np.inf))) @ v
 
@@ -127,18 +127,19 @@ def kl_divergence(z: Any, t: Any) -> Any:
     return (t * (logs - log_softmax(z))).sum()
 
 
-def layer_norm_vjp(x: Any, weights: Any, bar: Any) -> Any:
-    inverse = 1 / np.sqrt(x.var() + np.float32(1e-5))
+def layer_norm_vjp(x: Any, weights: Any, bar: Any, epsilon: float = 1e-5) -> Any:
+    inverse = 1 / np.sqrt(x.var() + np.float32(epsilon))
     normal, h = (x - x.mean()) * inverse, bar * weights[0]
     return inverse * (h - h.mean() - normal * (h * normal).mean()), (bar * normal, bar)
 
 
-def attention_vjp(inputs: Any, bar: Any, causal: bool = False) -> Any:
-    (q, k, v), scale = inputs, 1 / np.sqrt(np.float32(inputs[0].shape[1]))
+def attention_vjp(inputs: Any, bar: Any, causal: bool = False, scale: float | None = None) -> Any:
+    (q, k, v), root = inputs, np.sqrt(np.float32(inputs[0].shape[1]))
+    factor = np.float32(scale) if scale else 1 / root
     seen = np.tri(len(q), len(k), dtype=bool) if causal else True
-    p = softmax(np.where(seen, q @ k.T * scale, np.float32(-np.inf)))
+    p = softmax(np.where(seen, q @ k.T * factor, np.float32(-np.inf)))
     delta = (bar * (p @ v)).sum(1, keepdims=True)
-    s_bar = p * (bar @ v.T - delta) * scale
+    s_bar = p * (bar @ v.T - delta) * factor
     return s_bar @ k, s_bar.T @ q, p.T @ bar
 
 
@@ -213,19 +214,26 @@ def test_a_competent_numpy_function_is_right(name: str) -> None:
 
 def test_a_norm_of_one_pass_is_graded_not_wrong() -> None:
     ask = of_arrays(one_pass_layer_norm)
-    found = verdict(ask, SUBJECTS["layer_norm"], FLOAT32, WITHIN, 1, 100)
+    found = verdict(ask, SUBJECTS["layer_norm"], FLOAT32, WITHIN, 1, 300)
     assert (found.word, found.grade) == ("right", "normwise"), found
-    assert found.inputs > 75
+    assert found.inputs > 225
 
 
 WRONG: Final[Mapping[str, Callable[..., Any]]] = {
-    "layer_norm": lambda x, w: (x - x.mean()) / np.sqrt(x.var()) * w[0] + w[1],
-    "rms_norm": lambda x, s=np.float32(1): x * s / (np.sqrt((x * x).mean()) + np.float32(1e-5)),
-    "scaled_dot_product_attention": lambda inputs, causal=False: attention(inputs[:3], causal),
+    "layer_norm": lambda x, w, epsilon=0: (x - x.mean()) / np.sqrt(x.var()) * w[0] + w[1],
+    "rms_norm": lambda x, s=np.float32(1), epsilon=1e-5: (
+        x * s / (np.sqrt((x * x).mean()) + np.float32(epsilon))
+    ),
+    "scaled_dot_product_attention": lambda inputs, causal=False, scale=None: attention(
+        inputs[:3], causal, scale
+    ),
     "rotary": lambda x, pairing: rotary(x, "halves"),
     "gru_step": lambda inputs, weights, gates="zrh", reset="before": gru_step(inputs, weights),
     "cross_entropy": lambda z, t: np.log(np.exp(z).sum()) - z[t],
-    "layer_norm_vjp": lambda x, w, bar: (x * 0, layer_norm_vjp(x, w, bar)[1]),
+    "layer_norm_vjp": lambda x, w, bar, epsilon=1e-5: (
+        x * 0,
+        layer_norm_vjp(x, w, bar, epsilon)[1],
+    ),
     "embedding_vjp": lambda tokens, table, bar: (
         np.eye(len(table), dtype=bar.dtype)[tokens].T @ bar * (len({*tokens}) == len(tokens))
     ),
@@ -276,8 +284,8 @@ ROUNDED: Final = {
 def test_the_exact_laws_say_something_where_nothing_has_to_be_rounded() -> None:
     rounded = {name for names in ROUNDED.values() for name in names.split()}
     for name, subject in SUBJECTS.items():
-        share = informative(found_by(EXACT, subject, "float32", 8))
-        assert share < 0.5 if name.removesuffix("_vjp") in rounded else share >= 0.25, name
+        share = informative(found_by(EXACT, subject, "float32", 20))
+        assert share < 0.5 if name.removesuffix("_vjp") in rounded else share >= 0.2, name
 
 
 def test_every_algorithm_is_the_same_function() -> None:
