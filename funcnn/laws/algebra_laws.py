@@ -226,7 +226,8 @@ def few_bits(subject: Subject, declaration: Declaration, key: int, size: int) ->
 
     >>> from funcnn.algebra.vectors import dot
     >>> from funcnn.laws.subjects import Variant
-    >>> len([*few_bits(Subject("dot", dot, (Variant(("k", "k")),), sums="k"), Declaration(), 0, 40)])
+    >>> subject = Subject("dot", dot, (Variant(("k", "k")),), sums="k")
+    >>> len([*few_bits(subject, Declaration(), 0, 40)])
     11
     """
     numbers = integers(Fraction(1, 4), 2, subject, declaration)

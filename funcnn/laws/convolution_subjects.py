@@ -25,6 +25,7 @@ LAID: Final[tuple[Mapping[str, Any], ...]] = (
     {"stride": 2},
     {"padding": 1},
     {"dilation": 2},
+    {"stride": 2, "padding": 1},
     {"stride": 2, "padding": 1, "dilation": 2},
     {"groups": 2},
 )

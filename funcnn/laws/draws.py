@@ -92,16 +92,18 @@ def entries(
 
 
 def sizes_of(subject: Subject, variant: Variant, key: int) -> dict[str, int]:
-    """Lengths of the axes: short ones; but in one call of eight a single axis is long, and the
-    others are 1 or 2.
+    """Lengths of the axes: short ones; but in one call of eight a single axis is long, and in half
+    of these the others are 1 or 2.
 
     >>> from funcnn.algebra.vectors import dot
     >>> sizes_of(Subject("dot", dot, (), sums="k"), Variant(("k", "k")), 5)
     {'k': 1}
     """
     axes = [axis for axis in names(variant.templates) if axis != LIKE]
-    long = dict.fromkeys(axes, 2) if below(fold_in(key, 0), 1, 8) == [0] else {}
-    most = {axis: subject.sizes.get(axis, 4) for axis in axes} | long
+    long = below(fold_in(key, 0), 1, 8) == [0]
+    others = dict.fromkeys(axes, 2) if below(fold_in(key, -2), 1, 2) == [0] else {}
+    usual = {axis: 4 for axis in axes} | dict.fromkeys(subject.sums.split(), 8)
+    most = usual | {**subject.sizes} | (others if long else {})
     sizes = {
         axis: 1 + below(fold_in(key, 1 + at), 1, most[axis])[0] for at, axis in enumerate(axes)
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from funcnn.algebra.scalars import shown
 from funcnn.algebra.trees import Tree, is_leaf, leaves, tree_map
 from funcnn.laws.calls import Answer, Broken, Call, Refused, Returned
 from funcnn.laws.declarations import Declaration, Grade, named
@@ -91,8 +92,9 @@ def strange(kind: str, numbers: Iterable[Any], declaration: Declaration) -> Fail
     if kind not in ("float", "int", own):
         return Fails(f"numbers of {kind} for {own}")
     for place, number in enumerate(numbers):
-        if isinstance(number, float) and number not in outputs:
-            return Fails(f"{number}, which is no {own}", place=place)
+        is_large = isinstance(number, int) and abs(number) > outputs.largest
+        if is_large or (isinstance(number, float) and number not in outputs):
+            return Fails(f"{shown(number)}, which is no {own}", place=place)
     return None
 
 

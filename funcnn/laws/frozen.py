@@ -49,6 +49,7 @@ STYLES: Final[Mapping[str, str]] = {
     "large": "products near the largest number: sums that overflow on the way",
     "tied": "many numbers are equal: which of them counts",
     "spread": "up to 1,000: an exponential that overflows though its quotient does not",
+    "logarithms": "numbers whose exponentials the format holds: an exp that ends too early",
     "shifted": "near one large number: exponentials that overflow, and differences of squares",
     "zeros": "half are zero, of either sign: a division by one",
 }

@@ -99,9 +99,9 @@ def _to_all_of_a_window(x: Any, y_bar: Any, *, size: int, **settings: Any) -> An
 def _layer_norm(centered: bool, scaled: bool) -> Definition:
     """the inputs' cotangent, as if their mean or their variance did not depend on them"""
 
-    def wrong(x: Vector[Any], weights: Any, y_bar: Vector[Any]) -> Any:
+    def wrong(x: Vector[Any], weights: Any, y_bar: Vector[Any], *, epsilon: Any = 1e-5) -> Any:
         middle, variance = moments(x)
-        inverse = reciprocal_root(variance, 1e-5)
+        inverse = reciprocal_root(variance, epsilon)
         normal = [(one - middle) * inverse for one in x]
         h = zip_with(multiply, y_bar, weights[0])
         count = lift(len(x), inverse)
@@ -112,12 +112,12 @@ def _layer_norm(centered: bool, scaled: bool) -> Definition:
     return wrong
 
 
-def _rms_norm_as_if_constant(x: Vector[Any], *others: Any) -> Any:
+def _rms_norm_as_if_constant(x: Vector[Any], *others: Any, epsilon: Any = 1e-5) -> Any:
     *scale, y_bar = others
     square = divide(dot(x, x), lift(len(x), x[0]))
     h = zip_with(multiply, y_bar, *scale) if scale else y_bar
-    bars = [bar * reciprocal_root(square, 1e-5) for bar in h]
-    return (bars, RIGHT["rms_norm_vjp"](x, *others)[1]) if scale else bars
+    bars = [bar * reciprocal_root(square, epsilon) for bar in h]
+    return (bars, RIGHT["rms_norm_vjp"](x, *others, epsilon=epsilon)[1]) if scale else bars
 
 
 def _last_of_a_token(tokens: Sequence[int], table: Matrix[Any], y_bar: Matrix[Any]) -> Any:

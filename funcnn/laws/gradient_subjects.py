@@ -260,7 +260,8 @@ def gradient(subject: Subject) -> Subject:
     'squared_error_vjp'
     """
     name = subject.name
-    enlarged = TINY if subject in norm_subjects.SUBJECTS else set()
+    multiplied = (*norm_subjects.SUBJECTS, *activation_subjects.SUBJECTS, *loss_subjects.SUBJECTS)
+    enlarged = TINY if subject in multiplied else set()
     left_out = LARGE | enlarged | (EQUAL if name in JUMPS else set())
     asked = partial(of_part, PARTS[name]) if name in PARTS else lambda cotangents: cotangents
     in_closed_form = subject.definition in RULES

@@ -1,5 +1,6 @@
 """Loss subjects: how far outputs are from their target."""
 
+from functools import partial
 from typing import Final
 
 from funcnn.calculus.losses import (
@@ -9,6 +10,7 @@ from funcnn.calculus.losses import (
     kl_divergence,
     squared_error,
 )
+from funcnn.laws.algorithms import whole_log_softmax
 from funcnn.laws.sequence_algorithms import (
     binary_cross_entropy_by_log_sigmoid,
     cross_entropy_by_log_sum,
@@ -56,6 +58,12 @@ SUBJECTS: Final = (
         kl_divergence,
         SHARES,
         sums="n",
-        algorithms=(Algorithm("cross entropy less entropy", kl_divergence_by_entropies),),
+        algorithms=(
+            Algorithm("cross entropy less entropy", kl_divergence_by_entropies),
+            Algorithm(
+                "by z − (max + log Σ)",
+                partial(kl_divergence_by_entropies, logarithms=whole_log_softmax),
+            ),
+        ),
     ),
 )

@@ -207,8 +207,8 @@ def logarithms(key: int, count: int, number_format: Format) -> list[float]:
     >>> -104 < min(draws) < -90, 80 < max(draws) < 89
     (True, True)
     """
-    low, high = number_format.emin - number_format.precision, number_format.emax
-    return [0.6875 * (low + (high - low) * draw) for draw in uniform(key, count)]
+    low, high = number_format.emin - number_format.precision, number_format.emax + 1
+    return [0.693 * (low + (high - low) * draw) for draw in uniform(key, count)]
 
 
 @rounded

@@ -41,7 +41,8 @@ def behaves_like(
 ) -> str | None:
     """The known mistake that gives the same answers as a function gave on calls on which it failed.
 
-    It is that which gives most of the wrong ones: more than half, and no single one of several.
+    It is that which gives the first wrong one, and most of all: more than half, and no single one
+    of several.
 
     >>> from funcnn.algebra.vectors import dot
     >>> calls = [Call("dot", ([3.0, x], [1.0, 1.0])) for x in (4.0, 8.0)]
@@ -56,6 +57,7 @@ def behaves_like(
         for mutant in MISTAKES
         if mutant.function == subject.name
         for ask in [machine(mutant.wrong, declaration)]
+        if wrong and same(ask(wrong[0][0]), wrong[0][1])
     ]
     count, name = max(counts, key=lambda one: one[0], default=(0, ""))
     enough = 2 * count > len(wrong) and count >= min(2, len(wrong))

@@ -26,12 +26,12 @@ from funcnn.laws.values import WITHIN
 EPSILON: Final = 1e-5
 
 
-def _normed(inverse: Callable[[Any, int], Any]) -> Callable[[Vector[Any], Any], Any]:
+def _normed(inverse: Callable[[Any, int, Any], Any]) -> Callable[..., Any]:
     """layer_norm, by what takes the place of 1/√(v + ε), of v and how many numbers there are"""
 
-    def wrong(x: Vector[Any], weights: Any) -> Any:
+    def wrong(x: Vector[Any], weights: Any, *, epsilon: Any = EPSILON) -> Any:
         middle, variance = moments(x)
-        factor = inverse(variance, len(x))
+        factor = inverse(variance, len(x), epsilon)
         return _moved([(one - middle) * factor for one in x], weights)
 
     return wrong
@@ -42,42 +42,42 @@ def _moved(normal: Vector[Any], weights: Any) -> Any:
     return zip_with(add, zip_with(multiply, normal, scale), bias)
 
 
-def _by_all_but_one(variance: Any, count: int) -> Any:
-    return reciprocal_root(variance * lift(Fraction(count, max(count - 1, 1)), variance), EPSILON)
+def _by_all_but_one(variance: Any, count: int, epsilon: Any) -> Any:
+    return reciprocal_root(variance * lift(Fraction(count, max(count - 1, 1)), variance), epsilon)
 
 
-def _root_plus_epsilon(variance: Any, count: int = 0) -> Any:
-    return divide(lift(1, variance), sqrt(variance) + lift(EPSILON, variance))
+def _root_plus_epsilon(variance: Any, count: int, epsilon: Any) -> Any:
+    return divide(lift(1, variance), sqrt(variance) + lift(epsilon, variance))
 
 
-def _by_the_variance(variance: Any, count: int) -> Any:
-    return divide(lift(1, variance), variance + lift(EPSILON, variance))
+def _by_the_variance(variance: Any, count: int, epsilon: Any) -> Any:
+    return divide(lift(1, variance), variance + lift(epsilon, variance))
 
 
-def _in_bfloat16(variance: Any, count: int) -> Any:
-    return narrowed(reciprocal_root(variance, EPSILON), bfloat16)
+def _in_bfloat16(variance: Any, count: int, epsilon: Any) -> Any:
+    return narrowed(reciprocal_root(variance, epsilon), bfloat16)
 
 
-def _scaled_before(x: Vector[Any], weights: Any) -> Any:
+def _scaled_before(x: Vector[Any], weights: Any, **settings: Any) -> Any:
     scaled = zip_with(multiply, x, weights[0])
-    return layer_norm(scaled, NormWeights([lift(1, one) for one in x], weights[1]))
+    return layer_norm(scaled, NormWeights([lift(1, one) for one in x], weights[1]), **settings)
 
 
-def _not_centered(x: Vector[Any], weights: Any) -> Any:
-    return zip_with(add, rms_norm(x, weights[0]), weights[1])
+def _not_centered(x: Vector[Any], weights: Any, **settings: Any) -> Any:
+    return zip_with(add, rms_norm(x, weights[0], **settings), weights[1])
 
 
 def _square(x: Vector[Any]) -> Any:
     return total(zip_with(multiply, x, x))
 
 
-def _by_the_sum(x: Vector[Any], scale: Any = ()) -> Any:
-    return _scaled([one * reciprocal_root(_square(x), EPSILON) for one in x], scale)
+def _by_the_sum(x: Vector[Any], scale: Any = (), *, epsilon: Any = EPSILON) -> Any:
+    return _scaled([one * reciprocal_root(_square(x), epsilon) for one in x], scale)
 
 
-def _root_mean_square_plus_epsilon(x: Vector[Any], scale: Any = ()) -> Any:
+def _root_plus(x: Vector[Any], scale: Any = (), *, epsilon: Any = EPSILON) -> Any:
     square = _square(x)
-    inverse = _root_plus_epsilon(divide(square, lift(len(x), square)))
+    inverse = _root_plus_epsilon(divide(square, lift(len(x), square)), len(x), epsilon)
     return _scaled([one * inverse for one in x], scale)
 
 
@@ -85,13 +85,13 @@ def _scaled(normal: Vector[Any], scale: Any) -> Any:
     return zip_with(multiply, normal, scale) if scale else normal
 
 
-def _centered(x: Vector[Any], scale: Any = ()) -> Any:
+def _centered(x: Vector[Any], scale: Any = (), **settings: Any) -> Any:
     middle = moments(x).mean
-    return rms_norm([one - middle for one in x], scale)
+    return rms_norm([one - middle for one in x], scale, **settings)
 
 
-def _scaled_by_one_more(x: Vector[Any], scale: Any = ()) -> Any:
-    return rms_norm(x, [s + 1 for s in scale] if scale else ())
+def _scaled_by_one_more(x: Vector[Any], scale: Any = (), **settings: Any) -> Any:
+    return rms_norm(x, [s + 1 for s in scale] if scale else (), **settings)
 
 
 def _of_statistics(change: Callable[[Any, Any, Any, Any], tuple[Any, Any, Any, Any]]) -> Any:
@@ -114,6 +114,7 @@ def _mutant(function: str, name: str, wrong: Any) -> Mutant:
 
 MUTANTS: Final = (
     _mutant("layer_norm", "ε forgotten", setting(layer_norm, epsilon=0)),
+    _mutant("layer_norm", "ε of 1e-5 whatever is asked", setting(layer_norm, epsilon=1e-5)),
     _mutant("layer_norm", "ε of 1e-6", setting(layer_norm, epsilon=1e-6)),
     _mutant("layer_norm", "ε added to the root", _normed(_root_plus_epsilon)),
     _mutant("layer_norm", "the variance by n − 1", _normed(_by_all_but_one)),
@@ -124,11 +125,12 @@ MUTANTS: Final = (
     _mutant(
         "layer_norm",
         "bias forgotten",
-        lambda x, w: layer_norm(x, NormWeights(w[0], [*map(zero, w[1])])),
+        lambda x, w, **settings: layer_norm(x, NormWeights(w[0], [*map(zero, w[1])]), **settings),
     ),
     Mutant("layer_norm", "inputs in bfloat16", reading(bfloat16, layer_norm), WITHIN.name),
+    _mutant("rms_norm", "ε of 1e-5 whatever is asked", setting(rms_norm, epsilon=1e-5)),
     _mutant("rms_norm", "ε forgotten", setting(rms_norm, epsilon=0)),
-    _mutant("rms_norm", "ε added to the root", _root_mean_square_plus_epsilon),
+    _mutant("rms_norm", "ε added to the root", _root_plus),
     _mutant("rms_norm", "the sum in place of the mean", _by_the_sum),
     _mutant("rms_norm", "mean subtracted", _centered),
     _mutant("rms_norm", "scaled by one more", _scaled_by_one_more),

@@ -195,12 +195,13 @@ def judged(
 ) -> Judged:
     """What each law says of a function. Once it does not answer in time, it is asked no more.
 
-    >>> made = Local("mine", {"sqrt": lambda x: x**0.5})
+    >>> from math import sqrt
+    >>> made = Local("mine", {"sqrt": sqrt})
     >>> judged(made, SUBJECTS["sqrt"], Declaration(), 0, 20).outcome
     'right'
     """
     ask, verdicts = _Patient(made), list[Verdict]()
-    subject = of_what_it_takes(subject, ask)
+    subject = of_one_rank(subject) if made.arrays == "c" else of_what_it_takes(subject, ask)
     laws = [law for law in LAWS if law.applies(subject, declaration)]
     for law in laws:
         if ask.gave_up:
@@ -263,6 +264,20 @@ def of_what_it_takes(subject: Subject, ask: Ask) -> Subject:
             return replace(subject, variants=alone)
         case _:
             return subject
+
+
+def of_one_rank(subject: Subject) -> Subject:
+    """The function of a vector alone, if it is one of each number of any list: a C function takes
+    one form of arguments.
+
+    >>> [one.templates for one in of_one_rank(SUBJECTS["relu"]).variants]
+    [('n',)]
+    >>> of_one_rank(SUBJECTS["transpose"]) == SUBJECTS["transpose"]
+    True
+    """
+    ranks = [len(names(one.templates)) for one in subject.variants]
+    vectors = [one for one, rank in zip(subject.variants, ranks, strict=True) if rank == 1]
+    return replace(subject, variants=tuple(vectors)) if 0 in ranks else subject
 
 
 @dataclass

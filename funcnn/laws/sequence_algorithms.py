@@ -357,11 +357,16 @@ def hinge_by_margin(logits: Vector[Any], target: int) -> Any:
     return total([lift(0, z) if i == target else relu(z) for i, z in enumerate(gaps)])
 
 
-def kl_divergence_by_entropies(logits: Vector[Any], target: Vector[Any]) -> Any:
+def kl_divergence_by_entropies(
+    logits: Vector[Any],
+    target: Vector[Any],
+    *,
+    logarithms: Callable[[Vector[Any]], Vector[Any]] = log_softmax,
+) -> Any:
     """kl_divergence as one sum of all tᵢ·ln tᵢ and −tᵢ·ln softmax(z)ᵢ, in any order.
 
     >>> kl_divergence_by_entropies([0.0, 0.0, -1000.0], [0.5, 0.5, 0.0])
     0.0
     """
-    crossed = zip_with(multiply, target, log_softmax(logits))
+    crossed = zip_with(multiply, target, logarithms(logits))
     return total([*map(xlogx, target), *(-x for x in crossed)])

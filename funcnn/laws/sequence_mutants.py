@@ -38,10 +38,10 @@ def _scored(
 ) -> Definition:
     """attention to all keys, those that are not visible with this score"""
 
-    def wrong(inputs: Any, *, causal: bool = False) -> Any:
+    def wrong(inputs: Any, *, causal: bool = False, scale: Any = None) -> Any:
         queries, keys, values, *mask = inputs
         seen = visible_keys(len(queries), len(keys), *mask, causal=causal)
-        root = sqrt(lift(len(keys[0]), keys[0][0]))
+        root = lift(1 / scale, keys[0][0]) if scale else sqrt(lift(len(keys[0]), keys[0][0]))
         scores = [[divide(x, root) for x in row] for row in matmul(queries, transpose(keys))]
         rows = [
             [x if j in visible else lift(unseen, x) for j, x in enumerate(row)]
@@ -68,15 +68,15 @@ def _of_mask(change: Callable[[Vector[bool]], Any]) -> Definition:
 def _causal_from(start: int) -> Definition:
     """the mask moved by so many places"""
 
-    def wrong(inputs: Any, *, causal: bool = False) -> Any:
+    def wrong(inputs: Any, *, causal: bool = False, **settings: Any) -> Any:
         window = (None, 0 if causal else None)
-        return scaled_dot_product_attention(inputs, start=start, window=window)
+        return scaled_dot_product_attention(inputs, start=start, window=window, **settings)
 
     return wrong
 
 
-def _by_the_width(inputs: Any, **settings: Any) -> Any:
-    scale = Fraction(1, len(inputs[0][0]))
+def _by_the_width(inputs: Any, *, scale: Any = None, **settings: Any) -> Any:
+    scale = scale or Fraction(1, len(inputs[0][0]))
     return scaled_dot_product_attention(inputs, scale=scale, **settings)
 
 
@@ -161,6 +161,7 @@ def _mutant(function: str, name: str, wrong: Definition) -> Mutant:
 ATTENTION: Final = "scaled_dot_product_attention"
 OF_ATTENTION: Final = (
     _mutant(ATTENTION, "scale forgotten", setting(scaled_dot_product_attention, scale=1)),
+    _mutant(ATTENTION, "1/√d whatever is asked", setting(scaled_dot_product_attention, scale=None)),
     _mutant(ATTENTION, "divided by d, not by √d", _by_the_width),
     _mutant(ATTENTION, "a query sees the key after its own place", _causal_from(1)),
     _mutant(ATTENTION, "a query does not see its own place", _causal_from(-1)),

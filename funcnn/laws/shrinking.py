@@ -10,7 +10,7 @@ from funcnn.algebra.trees import Tree, filled, is_leaf, leaves, rebuilt
 from funcnn.algebra.vectors import shape
 from funcnn.laws.calls import Call, Template
 from funcnn.laws.draws import ones_like
-from funcnn.laws.signatures import at_tensors, kept
+from funcnn.laws.signatures import at_tensors, kept, names, tensor, tensors
 from funcnn.laws.subjects import LIKE, Subject
 
 PATIENCE: Final = 200_000
@@ -61,7 +61,10 @@ def shorter(subject: Subject, call: Call) -> Iterator[Call]:
     >>> [*shorter(Subject("", sum, ()), call)]
     [([2.0, 3.0]), ([1.0, 3.0]), ([1.0, 2.0])]
     """
+    shares = [template for template in tensors(call.templates) if tensor(template).sign == "="]
     for axis, size in call.sizes.items():
+        if any(axis in names(template) for template in shares):
+            continue
         for part in parts(size):
             places = [*range(size)]
             del places[part]
@@ -129,17 +132,43 @@ def rounder(call: Call) -> Iterator[Call]:
     >>> [*islice(rounder(Call("dot", ([5.5], [2.0]))), 4)]
     [dot([0.0], [0.0]), dot([1.0], [1.0]), dot([0.0], [2.0]), dot([1.0], [2.0])]
     """
-    numbers = [*leaves(call.arguments)]
+    numbers, signs = [*leaves(call.arguments)], signs_of(call)
     for part in parts(len(numbers)):
         for constant in (0.0, 1.0):
+            pairs = zip(numbers[part], signs[part], strict=True)
             alike = [*numbers]
-            alike[part] = [constant if isinstance(x, float) else x for x in numbers[part]]
+            alike[part] = [constant if may_be(constant, x, sign) else x for x, sign in pairs]
             if sum(map(complexity, alike)) < sum(map(complexity, numbers)):
                 yield replace(call, arguments=filled(call.arguments, alike))
-    for place, number in enumerate(numbers):
+    for place, (number, sign) in enumerate(zip(numbers, signs, strict=True)):
         for simple in simpler_numbers(number) if isinstance(number, float) else []:
-            changed = [*numbers[:place], simple, *numbers[place + 1 :]]
-            yield replace(call, arguments=filled(call.arguments, changed))
+            if may_be(simple, number, sign):
+                changed = [*numbers[:place], simple, *numbers[place + 1 :]]
+                yield replace(call, arguments=filled(call.arguments, changed))
+
+
+def signs_of(call: Call) -> list[str]:
+    """The sign behind the axes of each number's tensor.
+
+    >>> signs_of(Call("", ([1.0], 2.0), templates=("n > 0", "")))
+    ['>', '']
+    """
+    if not call.templates:
+        return ["" for _ in leaves(call.arguments)]
+
+    def signs(template: str, part: Any) -> list[str]:
+        return [tensor(template).sign for _ in leaves(part)]
+
+    return [*leaves(at_tensors(call.templates, call.arguments, signs))]
+
+
+def may_be(simple: float, number: Any, sign: str) -> bool:
+    """Whether a number may take the place of another: not of a share, nor 0 where it is positive.
+
+    >>> may_be(0.0, 0.5, ""), may_be(0.0, 0.5, ">"), may_be(1.0, 0.5, "=")
+    (True, False, False)
+    """
+    return isinstance(number, float) and (not sign or (sign == ">" and simple > 0))
 
 
 def parts(size: int) -> Iterator[slice]:

@@ -53,6 +53,6 @@ class Subject:
     """The magnitudes that its numbers are drawn with."""
     algorithms: tuple[Algorithm, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
-    """The most that an axis is drawn, where that is not 4."""
+    """The most that an axis is usually drawn, where that is not 4, nor 8 of one summed over."""
     forward: Callable[..., Any] | None = None
     """The function whose cotangents these are; the last argument is the cotangent of its result."""

@@ -10,6 +10,7 @@ Python from 3.9 on, and needs no funcnn.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import importlib
 import json
 import os
@@ -338,6 +339,17 @@ def _from_file(path: str) -> ModuleType:
     return module
 
 
+def end_with_parent() -> None:
+    """Let the system, where it is Linux, end this process when the one ends that started it.
+
+    >>> end_with_parent.__module__
+    'funcnn.laws.worker'
+    """
+    if sys.platform == "linux":
+        ask_for_signal, kill = 1, 9
+        ctypes.CDLL(None).prctl(ask_for_signal, kill)
+
+
 def serve(opened: Callable[[Message], Offer]) -> None:
     """Answer the lines on stdin, by what is opened for the first request.
 
@@ -346,6 +358,7 @@ def serve(opened: Callable[[Message], Offer]) -> None:
     >>> serve.__module__
     'funcnn.laws.worker'
     """
+    end_with_parent()
     requests, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)

@@ -1,7 +1,7 @@
 """funcnn check: whether somebody's functions are right, and if not, a call that shows it."""
 
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import closing
 from functools import partial
 from math import inf
@@ -73,7 +73,10 @@ def words(text: str) -> list[str]:
     >>> words("matmul,softmax")
     ['matmul', 'softmax']
     """
-    return [*filter(None, map(str.strip, text.split(",")))]
+    names = [*filter(None, map(str.strip, text.split(",")))]
+    if not names:
+        raise ArgumentTypeError("empty: name a function, or leave the option out")
+    return names
 
 
 def command(arguments: Namespace, console: Console) -> int:

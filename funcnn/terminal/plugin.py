@@ -46,13 +46,13 @@ class Function(pytest.Item):
 
     def __init__(self, *, check: "Check", function: str, **others: Any) -> None:
         super().__init__(**others)
-        self.check, self.function = check, function
+        self.check, self.named = check, function
 
     def runtest(self) -> None:
         """Judge it."""
         from funcnn.laws.referee import reported
 
-        report = reported(self.check, lambda names: [self.function])
+        report = reported(self.check, lambda names: [self.named])
         [judged] = report.functions
         if judged.outcome == "known":
             pytest.xfail("; ".join(judged.known.values()))
