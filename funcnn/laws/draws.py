@@ -100,7 +100,7 @@ def sizes_of(subject: Subject, variant: Variant, key: int) -> dict[str, int]:
     {'k': 1}
     """
     axes = [axis for axis in names(variant.templates) if axis != LIKE]
-    long = below(fold_in(key, 0), 1, 8) == [0]
+    long = axes and below(fold_in(key, 0), 1, 8) == [0]
     others = dict.fromkeys(axes, 2) if below(fold_in(key, -2), 1, 2) == [0] else {}
     usual = {axis: 4 for axis in axes} | dict.fromkeys(subject.sums.split(), 8)
     most = usual | {**subject.sizes} | (others if long else {})

@@ -31,7 +31,7 @@ MARK: Final = f"funcnn cases, version {VERSION}"
 """What the first line of each file says."""
 
 KEY: Final = 0
-EXAMPLES: Final = 12
+EXAMPLES: Final = 13
 
 LONGEST: Final = 257
 """The longest sum that is asked at every length."""
