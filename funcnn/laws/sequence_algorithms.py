@@ -255,9 +255,8 @@ def online(scores: Vector[Any], values: Sequence[Vector[Any]]) -> list[Any]:
     Maths
         m′ = max(m, s), k = exp(m − m′), e = exp(s − m′): w ← k·w + e, y ← k·y + e·v; then y/w
     Source
-        M. Milakov, N. Gimelshein, "Online Normalizer Calculation for Softmax", arXiv:1805.02867
-        (2018); T. Dao et al., "FlashAttention: Fast and Memory-Efficient Exact Attention with
-        IO-Awareness", NeurIPS 2022
+        M. Milakov, N. Gimelshein, "Online Normalizer Calculation for Softmax", 2018
+        T. Dao et al., "FlashAttention", NeurIPS 2022
 
     >>> online([0.0, 0.0], [[1.0], [3.0]])
     [2.0]

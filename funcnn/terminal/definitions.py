@@ -101,7 +101,7 @@ def find(name: str) -> Definition:
         if any(f".{home}.{definition.name}".endswith(f".{name}") for home in homes):
             return definition
     names = sorted({definition.name for definition in definitions})
-    close = get_close_matches(name.rpartition(".")[2], names)
+    close = get_close_matches(name.rpartition(".")[2], names, cutoff=0.7)
     hint = f"did you mean {' or '.join(close)}?" if close else "funcnn spec lists them all"
     raise ValueError(f"no definition is called {name!r:.40}; {hint}")
 

@@ -20,7 +20,7 @@ from funcnn.laws.judging import verdict
 from funcnn.laws.machines import machine
 
 LAWS = [*ALGEBRA, *CONVENTIONS]
-COUNT = 8
+COUNT = 60
 
 
 def applying() -> list[tuple[str, Law]]:

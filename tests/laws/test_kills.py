@@ -11,13 +11,13 @@ import pytest
 
 from funcnn.algebra.formats import binary32
 from funcnn.laws import kills
+from funcnn.laws.all_laws import LAWS
 from funcnn.laws.calls import Answer, Broken, Call, Refused, Returned
 from funcnn.laws.declarations import Declaration, parse
 from funcnn.laws.findings import fits
 from funcnn.laws.functions import SUBJECTS, subject
 from funcnn.laws.judging import EXAMPLES
 from funcnn.laws.kills import (
-    LAWS,
     TOLERANCES,
     asked,
     bite,
@@ -31,6 +31,7 @@ from funcnn.laws.kills import (
 from funcnn.laws.machines import machine
 from funcnn.laws.mistakes import MISTAKES, behaves_like, same
 from funcnn.laws.mutations import Mutant
+from funcnn.laws.repetition import AGAIN
 
 TABLE = Path(kills.__file__).with_name("KILLS.md")
 SOME = MISTAKES[::18]
@@ -92,8 +93,9 @@ def test_a_mutant_has_the_form_and_the_numbers_of_the_definition(mutant: Mutant)
                 assert mutant.law in ("lengths that differ", "the sum of nothing")
 
 
-@pytest.mark.parametrize("mutant", SOME, ids=named)
+@pytest.mark.parametrize("mutant", [one for one in SOME if one.law != AGAIN.name], ids=named)
 def test_the_kill_table_says_what_is_found(mutant: Mutant) -> None:
+    """What one finds that remembers its calls depends on how many there were."""
     assert row(mutant) in TABLE.read_text("utf-8")
 
 

@@ -14,6 +14,7 @@ import pytest
 
 import funcnn
 from funcnn.algebra.vectors import shape
+from funcnn.laws.all_laws import LAWS
 from funcnn.laws.calls import Answer, Broken, Call, Refused, Returned
 from funcnn.laws.declarations import OURS, Declaration
 from funcnn.laws.figures import as_data
@@ -21,7 +22,7 @@ from funcnn.laws.functions import SUBJECTS, subject
 from funcnn.laws.implementations import Local, implementation
 from funcnn.laws.machines import machine
 from funcnn.laws.outcomes import Judged
-from funcnn.laws.referee import LAWS, check, judged
+from funcnn.laws.referee import check, judged
 from funcnn.laws.reports import Report
 from funcnn.laws.values import EXACT, WITHIN
 
