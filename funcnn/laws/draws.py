@@ -22,7 +22,7 @@ LENGTHS: Final = (
     *range(1, 65),
     *(2**power + by for power in range(7, 17) for by in (-1, 0, 1)),
 )
-"""The lengths of a sum that is asked at every length."""
+"""The lengths of a sum that is asked at lengths to 65,537."""
 
 
 VERY_LONG: Final = (65, 129, 257)

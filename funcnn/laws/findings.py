@@ -61,7 +61,8 @@ class Law(NamedTuple):
 def read(answer: Answer, expected: Tree, declaration: Declaration) -> list[Any] | Fails | Silent:
     """The numbers of an answer, if it has the form that is expected, and numbers as declared.
 
-    Who raises NotImplementedError says that he does not have what is asked: no law judges that.
+    An implementation that raises NotImplementedError does not have what is asked: no law judges
+    that.
 
     >>> read(Returned([1.0, 2.0]), (1, 2), Declaration()), read(Returned([]), [1], Declaration())
     ([1.0, 2.0], Fails(why='the form 0 for 1', share=None, place=None))

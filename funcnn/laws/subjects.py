@@ -48,7 +48,7 @@ class Subject:
     longest: int = 257
     """How long an axis is drawn now and then."""
     at_lengths: bool = False
-    """Whether the exact laws ask it at every length, to 65,537."""
+    """Whether it is asked at lengths to 65,537 too: 1 to 64, and about each power of two."""
     styles: tuple[str, ...] = tuple(STYLES)
     """The magnitudes that its numbers are drawn with."""
     algorithms: tuple[Algorithm, ...] = ()
