@@ -281,3 +281,12 @@ def test_definitions_that_round_are_refused() -> None:
     assert accepted(lambda: layer_norm(inputs, weights, epsilon=1)) is None
     assert accepted(lambda: softmax(inputs)) is None
     assert accepted(lambda: average_pool2d(on_grids([[[1.0, 2.0, 1.5]]]), size=(1, 3))) is None
+
+
+def test_a_sum_is_divided_where_each_of_its_terms_may_be_first() -> None:
+    """Half a quantum is no number, though half the sum of two is one."""
+    least = binary16.smallest_subnormal
+    one, two = grid(least, binary16), grid(2, binary16)
+    assert float(total([one + one, one + one]) * grid(1, binary16) / two) == 2 * least
+    with pytest.raises(Inexact, match="may underflow"):
+        total([one, one]) / two
