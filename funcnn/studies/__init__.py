@@ -1,0 +1,1 @@
+"""The claims that this project grew from, as experiments."""
