@@ -11,7 +11,7 @@ from typing import Final, NoReturn, TextIO
 
 from rich.console import Console
 
-from funcnn.terminal import bench, cases, check, run, spec, train
+from funcnn.terminal import bench, cases, check, run, spec, studies, train
 
 COMMANDS: Final = {
     "run": (run, "digits through foldl(dense, digit, weights), three ways (the default)"),
@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "train": (train, "a network learns digits, names, or a table of yours"),
     "check": (check, "whether your own matmul, softmax … are right, with proof"),
     "cases": (cases, "frozen cases, by which a program in any language can judge itself"),
+    "studies": (studies, "claims about neural networks, each put to the test now"),
     "bench": (bench, "how fast it is beside others, measured now, in ratios"),
 }
 

@@ -25,13 +25,13 @@ def test_importing_the_library_imports_no_extra_and_nothing_for_the_terminal() -
 
 
 def test_importing_the_library_leaves_the_other_rooms_until_they_are_used() -> None:
-    rooms = {"funcnn.calculus", "funcnn.exchange", "funcnn.fast", "funcnn.laws"}
+    rooms = {f"funcnn.{room}" for room in ("calculus", *funcnn.ROOMS)}
     assert modules_after("import funcnn").isdisjoint(rooms)
     assert modules_after("import funcnn; funcnn.fast") >= {"funcnn.fast"}
     assert modules_after("from funcnn import vjp") >= {"funcnn.calculus"}
 
 
-@pytest.mark.parametrize("room", ["exchange", "fast", "laws"])
+@pytest.mark.parametrize("room", funcnn.ROOMS)
 def test_a_room_is_a_name_of_the_library(room: str) -> None:
     assert getattr(funcnn, room) is import_module(f"funcnn.{room}")
 

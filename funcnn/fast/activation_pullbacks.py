@@ -20,6 +20,8 @@ from funcnn.fast.cotangents import BatchRule, Cotangents
 from funcnn.fast.rows import are_float_lists
 from funcnn.fast.trees import at_float_lists
 
+SLOPE_OF_ERF_AT_0: Final = float(TWO_OVER_ROOT_PI)
+
 type Slope = Callable[..., float]
 """From x and y = f(x) to f′(x)."""
 
@@ -54,7 +56,7 @@ def _gelu(x: float, y: float, approximate: str = "none") -> float:
 
 def _erf(x: float, y: float) -> float:
     """2/√π·exp(−x²)"""
-    return exp(-(x * x)) * float(TWO_OVER_ROOT_PI)
+    return exp(-(x * x)) * SLOPE_OF_ERF_AT_0
 
 
 SLOPES: Final[dict[Callable[..., Any], Slope]] = {

@@ -67,3 +67,17 @@ def channels(images: Array) -> list[list[Any]]:
     """
     columns = zip(*batched(planes(images), images.lengths[1]), strict=True)
     return [[*chain.from_iterable(column)] for column in columns]
+
+
+def images_of(channels: Iterable[Sequence[Any]], lengths: Sequence[int]) -> list[Any]:
+    """Images in nested lists of such lengths, from the numbers of each channel in all of them.
+
+    Laws
+        images_of(channels(images), images.lengths) == x for images = array_of(x)
+
+    >>> images_of([[1, 2, 5, 6], [3, 4, 7, 8]], (2, 2, 2))
+    [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]
+    """
+    size = prod(lengths[2:])
+    rows = zip(*(batched(channel, size) for channel in channels), strict=True)
+    return in_lists(chain.from_iterable(chain.from_iterable(rows)), lengths)

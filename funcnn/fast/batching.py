@@ -33,7 +33,7 @@ from funcnn.blocks.gates import geglu, glu, swiglu
 from funcnn.blocks.graphs import gat_head, gcn, message_passing
 from funcnn.blocks.heads import grouped_query_attention, multi_head_attention, self_attention
 from funcnn.blocks.linears import affine, dense, linear, project
-from funcnn.blocks.norms import batch_norm, layer_norm, rms_norm
+from funcnn.blocks.norms import batch_norm, batch_norm_training, layer_norm, rms_norm
 from funcnn.blocks.pooling import average_pool2d, max_pool2d
 from funcnn.blocks.positions import learned_positions, rotary
 from funcnn.blocks.quantized_convolutions import quantized_conv2d
@@ -85,6 +85,7 @@ KERNELS: Final[dict[Primitive, Callable[..., Sequence[Any]]]] = {
     (Layer, layer_norm): norms.layer_norm,
     (Layer, rms_norm): norms.rms_norm,
     (Layer, batch_norm): norms.batch_norm,
+    (Layer, batch_norm_training): norms.batch_norm_training,
     (Layer, rnn_step): recurrence.rnn_step,
     (Layer, lstm_step): recurrence.lstm_step,
     (Layer, gru_step): recurrence.gru_step,

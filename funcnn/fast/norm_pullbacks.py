@@ -1,7 +1,8 @@
 """Norm pullbacks: those of vectors of floats over a batch, sums by math.sumprod."""
 
 from collections.abc import Sequence
-from math import inf, sqrt, sumprod
+from itertools import batched
+from math import inf, prod, sqrt, sumprod
 from operator import mul
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from funcnn.algebra.vectors import Vector
 from funcnn.blocks import norms
 from funcnn.blocks.combinators import Layer
 from funcnn.blocks.norms import NormWeights
+from funcnn.fast.array_rules import Outputs, of_arrays
+from funcnn.fast.arrays import Array, array_of, channels, images_of
 from funcnn.fast.batch_rules import Pulled, of_floats
 from funcnn.fast.batching import Primitive
 from funcnn.fast.cotangents import BatchRule, Cotangents
@@ -59,6 +62,47 @@ def _rms_norm(
     return [*scaled(normals)], back
 
 
+def _batch_norm_training(
+    xs: Sequence[Any], weights: NormWeights[Any], *, epsilon: Constant = 1e-5
+) -> Outputs | None:
+    """as for layer_norm, but of a channel in all of a batch, with one scale and one bias for it"""
+    x, scale, bias = array_of(xs), *pair_of(weights, "weights (scale, bias)")
+    fits = x and x.kind is float and len(x.lengths) > 2 and x.lengths[2] == len(scale) == len(bias)
+    if not x or not fits or kind_of([scale, bias]) is not float:
+        return None
+    lengths, seen = x.lengths[1:], _in_batches(x)
+    pairs = [_normalized([*map(_centered, columns)], epsilon) for columns in seen]
+
+    def moved(normals: Sequence[Vector[float]]) -> list[list[float]]:
+        triples = zip(normals, scale, bias, strict=True)
+        return [[s * number + b for number in normal] for normal, s, b in triples]
+
+    def back(y: Array) -> Cotangents:
+        bars = _in_batches(y)
+
+        def x_bar(columns: Sequence[Any], normals: Sequence[Any], inverses: Sequence[Any]) -> Any:
+            scaled = [
+                _centered([s * b for b in bar]) for bar, s in zip(columns, scale, strict=True)
+            ]
+            return images_of(map(_across, scaled, normals, inverses), lengths)
+
+        along = [
+            [*map(sumprod, bar, normals)] for bar, (normals, _) in zip(bars, pairs, strict=True)
+        ]
+        return Cotangents(
+            lambda: [x_bar(bar, *pair) for bar, pair in zip(bars, pairs, strict=True)],
+            NormWeights(column_sums(along), column_sums([[*map(sum, bar)] for bar in bars])),
+        )
+
+    return Outputs([images_of(moved(n), lengths) for n, _ in pairs], float, x.lengths, back)
+
+
+def _in_batches(x: Array) -> list[list[list[float]]]:
+    """of each batch, the numbers of each channel"""
+    parts = batched(x.numbers, prod(x.lengths[1:]))
+    return [channels(Array(x.kind, x.lengths[1:], [*part])) for part in parts]
+
+
 def _normalized(xs: Sequence[Any], epsilon: Constant) -> tuple[list[list[float]], list[float]]:
     """x̂ = r·x, and r"""
     added = lift(epsilon, 0.0)
@@ -80,5 +124,6 @@ def _across(bar: Vector[float], normal: Vector[float], inverse: float) -> list[f
 
 RULES: Final[dict[Primitive, BatchRule]] = {
     (Layer, norms.layer_norm): of_floats(norms.layer_norm, _layer_norm),
+    (Layer, norms.batch_norm_training): of_arrays(norms.batch_norm_training, _batch_norm_training),
     (Layer, norms.rms_norm): of_floats(norms.rms_norm, _rms_norm),
 }

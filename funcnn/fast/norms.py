@@ -1,6 +1,7 @@
 """Norms: those of a batch of floats, sums by math.sumprod, all else as it is defined."""
 
 from collections.abc import Sequence
+from itertools import chain
 from math import sumprod
 from typing import Any
 
@@ -10,6 +11,7 @@ from funcnn.algebra.scalars import Constant, lift
 from funcnn.algebra.vectors import Vector
 from funcnn.blocks import norms
 from funcnn.blocks.norms import BatchNormWeights, NormWeights, reciprocal_root
+from funcnn.fast.arrays import Array, channels
 from funcnn.fast.rows import kind_and_lengths, kind_of
 
 
@@ -73,6 +75,38 @@ def batch_norm(
             each = _each_number if len(lengths) == 2 else _each_channel
             return [each(x, *others, roots) for x in xs]
     return [norms.batch_norm(x, weights, epsilon=epsilon) for x in xs]
+
+
+def batch_norm_training(
+    xs: Sequence[Any], weights: NormWeights[Any], *, epsilon: Constant = 1e-5
+) -> list[Any]:
+    """Each of several batches, normed: blocks' `batch_norm_training` of each.
+
+    >>> batch_norm_training([[[1.0], [3.0]]], NormWeights([2.0], [5.0]), epsilon=0)
+    [[[3.0], [7.0]]]
+    """
+    kind, lengths = kind_and_lengths(xs)
+    if kind is not float or len(lengths) < 3 or not _are_floats(weights, (2, lengths[2])):
+        return [norms.batch_norm_training(x, weights, epsilon=epsilon) for x in xs]
+    return [_in_training(x, *weights, epsilon) for x in xs]
+
+
+def _in_training(
+    x: Sequence[Any], scale: Sequence[float], bias: Sequence[float], epsilon: Constant
+) -> list[Any]:
+    lengths = kind_and_lengths(x)[1]
+    numbers = x
+    for _ in lengths[1:]:
+        numbers = [*chain.from_iterable(numbers)]
+    seen = channels(Array(float, lengths, [*numbers]))
+    ones = [1.0] * len(seen[0])
+    means = [sumprod(channel, ones) / len(channel) for channel in seen]
+    variances = [
+        sumprod(deviations, deviations) / len(deviations)
+        for channel, mean in zip(seen, means, strict=True)
+        for deviations in [[number - mean for number in channel]]
+    ]
+    return batch_norm(x, BatchNormWeights(scale, bias, means, variances), epsilon=epsilon)
 
 
 def _are_floats(weights: Any, lengths: tuple[int, ...]) -> bool:

@@ -33,7 +33,7 @@ class Finding:
     """The figure that decides, in a few words."""
     verdict: Verdict
     why: str
-    """Why the verdict is that, and where its limits are: sentences, of figures that were measured."""
+    """Why the verdict is that, and where its limits are, in sentences made of what was measured."""
     measurements: tuple[Measurement, ...]
     plot: Plot | Heatmap
 
@@ -51,8 +51,8 @@ class Study:
     """The settings of its test, which takes a few seconds."""
 
 
-def found(experiment: Experiment) -> Finding:
-    """What an experiment found, once it is run to its end.
+def found[A](experiment: Generator[float, None, A]) -> A:
+    """What an experiment found, or a part of one, once it is run to its end.
 
     >>> def nothing():
     ...     yield 0.5
@@ -64,5 +64,5 @@ def found(experiment: Experiment) -> Finding:
         try:
             next(experiment)
         except StopIteration as end:
-            finding: Finding = end.value
-            return finding
+            result: A = end.value
+            return result

@@ -23,9 +23,10 @@ from funcnn.algebra.surds import surd
 from funcnn.algebra.trees import leaves, tree_map
 from funcnn.blocks.combinators import layer
 from funcnn.blocks.linears import dense
+from funcnn.diagnostics.scores import predicted
 from funcnn.exchange.datasets import Split
 from funcnn.fast.batching import vmap
-from funcnn.terminal.models import Matrices, as_float, chosen, network_of
+from funcnn.terminal.models import Matrices, as_float, network_of
 from funcnn.terminal.reports import Report, tracked
 
 type Images = Sequence[Sequence[float]]
@@ -189,7 +190,7 @@ def digits_over(name: str, digits: Split, weights: Matrices, console: Console) -
     dyadics = each(dyadic)(weights, held_out.images)
     exact = [[*map(fraction, outputs(dyadics, image))] for image in held_out.images]
     errors = [error(arithmetic, ys, truth) for ys, truth in zipped(found, exact)]
-    classes = [chosen([arithmetic.value(y) for y in results]) for results in found]
+    classes = [predicted([arithmetic.value(y) for y in results]) for results in found]
     correct = sum(cls == label for cls, label in zipped(classes, held_out.labels))
     figures = {
         "number": name,
@@ -197,7 +198,7 @@ def digits_over(name: str, digits: Split, weights: Matrices, console: Console) -
         "digits": len(held_out.labels),
         "correct": correct,
         "accuracy": correct / len(held_out.labels),
-        "as_exact": sum(cls == chosen(ys) for cls, ys in zipped(classes, exact)),
+        "as_exact": sum(cls == predicted(ys) for cls, ys in zipped(classes, exact)),
         "worst_error": nan if any(map(isnan, errors)) else max(errors),
         "microseconds_per_digit": seconds / len(held_out.labels) * 1e6,
     }
@@ -239,7 +240,7 @@ def row_told(arithmetic: Arithmetic, results: Sequence[Any]) -> dict[str, Any]:
     {'class': 0, 'outputs': [0.5], 'radii': [0.0]}
     """
     values = [arithmetic.value(result) for result in results]
-    told = {"class": chosen(values), "outputs": [*map(as_float, values)]}
+    told = {"class": predicted(values), "outputs": [*map(as_float, values)]}
     if arithmetic.radius:
         told["radii"] = [as_float(arithmetic.radius(result)) for result in results]
     return told

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from itertools import pairwise
-from math import inf, isinf, isnan
+from math import inf, isinf
 from pathlib import Path
 from typing import Any, Final
 
@@ -232,17 +232,6 @@ def described(weights: Matrices) -> str:
     """
     sizes = " → ".join(str(size) for size in [len(weights[0][0]), *map(len, weights)])
     return f"{sizes}, relu; {parameters(weights):,} weights"
-
-
-def chosen(outputs: list[Any]) -> int | None:
-    """The class with the largest output, the first of several; None if one is NaN.
-
-    >>> chosen([1.0, 3.0, 3.0]), chosen([1.0, float("nan")])
-    (1, None)
-    """
-    if any(isinstance(output, float) and isnan(output) for output in outputs):
-        return None
-    return outputs.index(max(outputs))
 
 
 def network_of(weights: Matrices) -> Network:

@@ -5,21 +5,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
-from math import fsum, hypot, log, sqrt
+from math import hypot, log, sqrt
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from funcnn.algebra.folds import zipped
 from funcnn.algebra.keys import shuffled, split
-from funcnn.blocks.activations import log_softmax
 from funcnn.blocks.combinators import Network, layer
 from funcnn.calculus.batches import Batch
 from funcnn.calculus.losses import cross_entropy, sequence_loss, squared_error
 from funcnn.calculus.ngrams import best_smoothing, ngram_counts, ngram_cross_entropy
+from funcnn.diagnostics.scores import accuracy, nats
 from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.first_names import name_examples, split_names, to_tokens
 from funcnn.terminal.choices import DIGITS, NAMES, TABLES, Choice
-from funcnn.terminal.models import chosen
 from funcnn.terminal.tables import Scaling, read_table, scaled, scaling_of
 
 VALIDATION: Final = 137
@@ -63,25 +62,6 @@ class Task(NamedTuple):
     """What is reached without a network, by name."""
     facts: Mapping[str, str] = {}
     """What a checkpoint is to say of the examples."""
-
-
-def accuracy(outputs: Sequence[Any], labels: Sequence[int]) -> float:
-    """The share of outputs whose largest number is the label's.
-
-    >>> accuracy([[0.0, 1.0], [2.0, 1.0]], [1, 1])
-    0.5
-    """
-    return sum(chosen(y) == label for y, label in zipped(outputs, labels)) / len(labels)
-
-
-def nats(outputs: Sequence[Any], targets: Sequence[Sequence[int]]) -> float:
-    """How unlikely the targets are by the logits for them, in nats for each.
-
-    >>> round(nats([[[0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]], [[0], [1, 0]]), 6)
-    0.693147
-    """
-    pairs = [pair for ys, ts in zipped(outputs, targets) for pair in zipped(ys, ts)]
-    return fsum(-log_softmax(logits)[target] for logits, target in pairs) / len(pairs)
 
 
 def error(unit: float, outputs: Sequence[Any], targets: Sequence[Any]) -> float:

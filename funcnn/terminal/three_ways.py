@@ -18,9 +18,10 @@ from funcnn.algebra.folds import foldl, zipped
 from funcnn.algebra.trees import tree_map
 from funcnn.blocks.linears import dense
 from funcnn.blocks.shapes import parameters
+from funcnn.diagnostics.scores import predicted
 from funcnn.exchange.datasets import Digits
 from funcnn.fast.batching import vmap
-from funcnn.terminal.models import Matrices, chosen, described, network_of
+from funcnn.terminal.models import Matrices, described, network_of
 from funcnn.terminal.pictures import digit_lines, scores
 from funcnn.terminal.reports import Report, tracked
 
@@ -40,7 +41,7 @@ def digits_three_ways(digits: Digits, weights: Matrices, console: Console) -> Re
     exact = [[fraction(y) for y in outputs] for outputs in ways[-1].outputs]
     bounds = bounds_of(digits, weights, console)
     figures = [figure(way, digits.labels, exact, bounds) for way in ways]
-    choices = zip(*[map(chosen, way.outputs) for way in ways], strict=True)
+    choices = zip(*[map(predicted, way.outputs) for way in ways], strict=True)
     agreeing = sum(len({*classes}) == 1 for classes in choices)
     summary = {"digits": len(digits.labels), "weights": parameters(weights), "agree": agreeing}
     return Report(
@@ -84,7 +85,7 @@ def figure(
     bounds: Sequence[Sequence[Bound]],
 ) -> dict[str, Any]:
     """What is told of a way: how many classes are right, its time, and its worst error."""
-    classes = zipped([*map(chosen, way.outputs)], labels)
+    classes = zipped([*map(predicted, way.outputs)], labels)
     correct = sum(cls == label for cls, label in classes)
     return {
         "name": way.name,

@@ -12,12 +12,12 @@ from rich.console import Console
 from funcnn.algebra.keys import split
 from funcnn.algebra.trees import Tree
 from funcnn.calculus.sampling import rereading_step, sampled_sequence
+from funcnn.diagnostics.scores import predicted
 from funcnn.exchange import safetensors
 from funcnn.exchange.checkpoints import AGAIN, load, load_metadata
 from funcnn.exchange.first_names import from_tokens
 from funcnn.fast.batching import vmap
 from funcnn.terminal.choices import DIGITS, NAMES, TABLES, Choice, Settings, from_text, named
-from funcnn.terminal.models import chosen
 from funcnn.terminal.reports import Report
 from funcnn.terminal.tables import Scaling, folded
 
@@ -110,7 +110,7 @@ def outcome(trained: Trained, outputs: Sequence[float]) -> dict[str, Any]:
     """What is told of a row."""
     if trained.settings.regress:
         return {"value": outputs[0]}
-    place = chosen([*outputs])
+    place = predicted([*outputs])
     name = trained.classes[place] if trained.classes and place is not None else place
     return {"class": name, "outputs": [*outputs]}
 

@@ -2,20 +2,17 @@
 
 import json
 from fractions import Fraction
-from math import inf, nan, nextafter
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.console import Console
 
 from funcnn import dense, foldl
 from funcnn.__main__ import main
-from funcnn.algebra.dyadics import dyadic, fraction
 from funcnn.algebra.formats import bfloat16
-from funcnn.algebra.intervals import Interval, around, interval
+from funcnn.algebra.intervals import around, interval
 from funcnn.algebra.quantization import Quantized
 from funcnn.algebra.roundings import Rounded, cast
 from funcnn.algebra.trees import tree_map
@@ -23,14 +20,7 @@ from funcnn.exchange.datasets import Split, picked, split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.terminal import run
 from funcnn.terminal.arithmetics import ARITHMETICS, digits_over, error, outputs, scaled
-from funcnn.terminal.models import chosen
-from funcnn.terminal.robustness import (
-    digits_within,
-    is_attacked,
-    is_certain,
-    step,
-    verdict,
-)
+from funcnn.terminal.robustness import digits_within
 
 WEIGHTS = digit_weights()
 DIGITS = split_digits()
@@ -162,50 +152,6 @@ def test_most_digits_are_certified() -> None:
     figures = digits_within(0.01, few(40).held_out, WEIGHTS, QUIET).figures
     assert figures["certified"] >= 0.8 * 40
     assert figures["certified"] + figures["attacked"] + figures["open"] == 40
-
-
-@pytest.mark.parametrize("radius", [0.01, 0.05, 0.1])
-def test_no_digit_is_both_certified_and_attacked(radius: float) -> None:
-    weights, attacks = tree_map(interval, WEIGHTS), 0
-    for image in DIGITS.held_out.images[:25]:
-        cls = chosen(foldl(dense, image, WEIGHTS))
-        assert cls is not None
-        attacked = is_attacked(WEIGHTS, image, cls, radius)
-        outputs = foldl(dense, [around(pixel, radius) for pixel in image], weights)
-        assert not (attacked and is_certain(outputs, cls))
-        attacks += attacked
-    assert attacks or radius < 0.1
-
-
-@given(st.floats(-10, 10), st.floats(1e-6, 1))
-def test_a_step_is_no_longer_than_its_length_and_no_float_is_between(
-    x: float, length: float
-) -> None:
-    for way in (length, -length):
-        moved = step(x, way)
-        assert abs(fraction(moved) - fraction(x)) <= fraction(length)
-        assert moved in (x + way, nextafter(x + way, x))
-        assert moved in around(x, length)
-
-
-def test_a_proof_holds_at_the_corners_of_its_box() -> None:
-    image = DIGITS.held_out.images[0]
-    weights = tree_map(interval, WEIGHTS)
-    boxes = foldl(dense, [around(pixel, 0.01) for pixel in image], weights)
-    cls = chosen(foldl(dense, image, WEIGHTS))
-    assert cls is not None and is_certain(boxes, cls)
-    for sign in (1, -1):
-        moved = [dyadic(pixel + sign * 0.01 * (-1) ** place) for place, pixel in enumerate(image)]
-        values = foldl(dense, moved, tree_map(dyadic, WEIGHTS))
-        assert all(fraction(y) in box for y, box in zip(values, boxes, strict=True))
-
-
-def test_an_attack_reaches_the_class_beside() -> None:
-    weights = [[[1.0, 0.0], [0.0, 1.0], [0.5, 0.0]]]
-    assert is_attacked(weights, [1.0, 0.75], 0, 0.125 + 2**-40)
-    assert not is_attacked(weights, [1.0, 0.75], 0, 0.125)
-    assert not is_certain([Interval(1.0, 2.0), Interval(2.0, 3.0)], 1)
-    assert verdict([[[nan], [1.0]]], [1.0], 0.5) == "open"
 
 
 def test_rows_within_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from funcnn.__main__ import main
 from funcnn.exchange import safetensors
 from funcnn.exchange.hex_words import encode
-from funcnn.terminal.models import checked, chosen, natural, parsed, read_weights, unpacked
+from funcnn.terminal.models import checked, natural, parsed, read_weights, unpacked
 from strategies import matrices
 
 HUGE = "1" + 400 * "0"
@@ -110,18 +110,6 @@ def test_a_file_that_is_no_text_is_refused_at_its_first_bad_byte(tmp_path: Path)
     with pytest.raises(ValueError) as caught:
         read_weights(path)
     assert str(caught.value) == f"{path}, byte 2: not UTF-8 text"
-
-
-@given(st.lists(st.floats(), min_size=1))
-def test_the_class_is_the_first_of_the_largest_outputs_and_none_beside_a_nan(
-    outputs: list[float],
-) -> None:
-    best = chosen(outputs)
-    if best is None:
-        assert any(map(isnan, outputs))
-    else:
-        assert all(outputs[best] > output for output in outputs[:best])
-        assert all(outputs[best] >= output for output in outputs[best:])
 
 
 def npz(**arrays: Any) -> bytes:

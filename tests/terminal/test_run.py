@@ -16,12 +16,12 @@ from rich.console import Console
 from funcnn import dense, foldl
 from funcnn.__main__ import main
 from funcnn.algebra.dyadics import Dyadic, fraction
+from funcnn.diagnostics.scores import predicted
 from funcnn.exchange import safetensors
 from funcnn.exchange.datasets import Digits, Split, picked, split_digits
 from funcnn.exchange.hex_words import encode
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.terminal import run, three_ways
-from funcnn.terminal.models import chosen
 
 MODEL = [[[0.5, 0.25], [1.0, -1.0]], [[2.0, 3.0]]]
 ZERO = Fraction(0)
@@ -30,7 +30,7 @@ HELD_OUT = split_digits().held_out
 MISTAKES = [
     index
     for index, (image, label) in enumerate(zip(*HELD_OUT, strict=True))
-    if chosen(foldl(dense, image, WEIGHTS)) != label
+    if predicted(foldl(dense, image, WEIGHTS)) != label
 ]
 
 

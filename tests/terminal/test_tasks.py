@@ -9,7 +9,7 @@ from funcnn import Batch
 from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.first_names import split_names, to_tokens
 from funcnn.terminal import tasks
-from funcnn.terminal.tasks import Parts, commonest, nats, task_of
+from funcnn.terminal.tasks import Parts, commonest, task_of
 from trainings import table
 
 
@@ -66,10 +66,7 @@ def test_nine_rows_are_too_few(tmp_path: Path) -> None:
     ]
 
 
-def test_figures_are_the_share_told_rightly_and_the_mean_of_every_token() -> None:
-    assert tasks.accuracy([[1.0, 2.0], [1.0, float("nan")]], [1, 0]) == 0.5
-    one, other = [[0.0, 0.0]], [[5.0, 5.0], [0.0, log(3)]]
-    assert nats([one, other], [[0], [0, 0]]) == pytest.approx((log(2) + log(2) + log(4)) / 3)
+def test_without_a_network_the_commonest_class_is_told() -> None:
     parts = Parts(Batch([], [3, 3, 4]), Batch([], []), Batch([], [4, 4, 3]))
     assert commonest(parts) == {"the commonest class": 1 / 3}
 

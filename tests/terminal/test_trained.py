@@ -9,12 +9,12 @@ import pytest
 from funcnn import State, dense, foldl
 from funcnn.__main__ import main
 from funcnn.algebra.keys import shuffled, split
+from funcnn.diagnostics.scores import predicted
 from funcnn.exchange.checkpoints import Checkpoint, load_metadata, save
 from funcnn.exchange.datasets import digits
 from funcnn.exchange.first_names import LETTERS
 from funcnn.exchange.safetensors import decode
 from funcnn.terminal import courses, trained
-from funcnn.terminal.models import chosen
 from funcnn.terminal.trained import is_checkpoint, read_trained
 from trainings import words
 
@@ -86,7 +86,7 @@ def test_dense_layers_run_over_every_number(tmp_path: Path, capsys: Captured) ->
     rows.write_text("\n".join(",".join(map(str, image)) for image in images))
     tensors = decode(path.read_bytes())
     weights = [tensors["weights.0"], tensors["weights.1"]]
-    expected = [chosen(foldl(dense, image, weights)) for image in images]
+    expected = [predicted(foldl(dense, image, weights)) for image in images]
     for options in ([], ["--number", "fraction"], ["--number", "interval"]):
         found = told(capsys, "run", str(path), str(rows), *options)
         assert [row["class"] for row in found["rows"]] == expected
