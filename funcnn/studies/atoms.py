@@ -388,7 +388,7 @@ def _finding(
 
 STUDY: Final = Study(
     "atoms",
-    "Any pile of atoms learns.",
+    "Any pile of atoms learns",
     'S. Wolfram, "What\'s Really Going On in Machine Learning? Some Minimal Models" (2024);\n'
     'M. Rastegari et al., "XNOR-Net: ImageNet Classification Using Binary Convolutional Neural\n'
     'Networks", ECCV 2016, arXiv:1603.05279: 32 times less memory than of 32-bit floats',

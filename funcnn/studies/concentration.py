@@ -328,7 +328,7 @@ def verdict(as_theory: bool, digits: float, cube: float) -> Verdict:
 
 STUDY: Final = Study(
     "distances",
-    "In high dimension all points are about as far from one another.",
+    "In high dimension all points are about as far from one another",
     "K. Beyer et al., \"When Is 'Nearest Neighbor' Meaningful?\", ICDT 1999, theorem 1;\n"
     'C. Aggarwal, A. Hinneburg, D. Keim, "On the Surprising Behavior of Distance Metrics in High '
     'Dimensional Space", ICDT 2001: Dmax − Dmin grows as d^(1/k − 1/2)',

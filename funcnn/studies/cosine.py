@@ -291,7 +291,7 @@ def _finding(
 
 STUDY: Final = Study(
     "cosine",
-    "The cosine of two learned embeddings says how similar they are.",
+    "The cosine of two learned embeddings says how similar they are",
     'H. Steck, C. Ekanadham, N. Kallus, "Is Cosine-Similarity of Embeddings Really About '
     'Similarity?", WWW 2024 Companion, arXiv:2403.05440, (1) and (2), that it need not;\n'
     'T. Bouhsine, "In Defense of Cosine Similarity: Normalization Eliminates the Gauge Freedom", '

@@ -304,7 +304,7 @@ def verdict(is_exact: bool, fewer_steps: float, seconds: float) -> Verdict:
 
 STUDY: Final = Study(
     "equations",
-    "Learning is solving A·x = b, and then some.",
+    "Learning is solving A·x = b, and then some",
     'R. Penrose, "On Best Approximate Solutions of Linear Matrix Equations", Math. Proc. Cambridge '
     "Philosophical Society 52 (1956);\n"
     'J. Martens, "Deep Learning via Hessian-Free Optimization", ICML 2010, section 4',

@@ -362,7 +362,7 @@ def _plot(figures: Figures, right: Sequence[Agreement], wrong: Sequence[Agreemen
 
 STUDY: Final = Study(
     "features",
-    "Features follow gradients.",
+    "Features follow gradients",
     'A. Radhakrishnan et al., "Mechanism for Feature Learning in Neural Networks and\n'
     'Backpropagation-Free Machine Learning Models", Science 383 (2024): WᵀW ∝ AGOP^½\n'
     'N. Mallinar et al., "Emergence in Non-Neural Models: Grokking Modular Arithmetic via\n'

@@ -13,7 +13,7 @@ from funcnn.blocks.linears import dense
 from funcnn.calculus.batches import Batch
 from funcnn.diagnostics.confidence import error_bound
 from funcnn.diagnostics.corruptions import blurred, noisy, shifted
-from funcnn.diagnostics.linear_regions import most_regions
+from funcnn.diagnostics.regions import most_regions
 from funcnn.diagnostics.robustness import margin_bound
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.fast.batching import vmap

@@ -211,7 +211,7 @@ def _finding(
 
 STUDY: Final = Study(
     "likelihood",
-    "Trained networks spell names better than counts of letters.",
+    "Trained networks spell names better than counts of letters",
     'C. Shannon, "A Mathematical Theory of Communication", Bell System Technical Journal 27 '
     '(1948), section 3;\nA. Karpathy, "makemore" (2022), of pairs first, and "microgpt" (2026)',
     experiment,

@@ -323,7 +323,7 @@ def verdict(collapses: bool, linear: int, solved: int) -> Verdict:
 
 STUDY: Final = Study(
     "depth",
-    "Without activations, any number of layers is one matrix.",
+    "Without activations, any number of layers is one matrix",
     'M. Minsky, S. Papert, "Perceptrons", MIT Press 1969, for XOR;\n'
     'T. Cover, "Geometrical and Statistical Properties of Systems of Linear Inequalities", IEEE '
     "Trans. on Electronic Computers 14 (1965), theorem 1",

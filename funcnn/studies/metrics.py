@@ -232,7 +232,7 @@ def _finding(found: dict[str, Metrics], points: int, training: int) -> Finding:
 
 STUDY: Final = Study(
     "metric",
-    "A static metric on features is not a local one.",
+    "A static metric on features is not a local one",
     'A. Radhakrishnan et al., "Mechanism for Feature Learning in Neural Networks and '
     'Backpropagation-Free Machine Learning Models", Science 383 (2024): WᵀW, what a layer sees;\n'
     'the metric pulled back: M. Hauser, A. Ray, "Principles of Riemannian Geometry in Neural '

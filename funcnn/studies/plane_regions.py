@@ -14,7 +14,7 @@ from funcnn.blocks.initializers import initial_weights
 from funcnn.blocks.models import activation, in_series, project_to
 from funcnn.calculus.batches import Batch
 from funcnn.calculus.optimizers import Adam
-from funcnn.diagnostics.linear_regions import linear_regions, nearest_change
+from funcnn.diagnostics.regions import linear_regions, nearest_change
 from funcnn.diagnostics.relaxations import Layers, is_proven, preactivations
 from funcnn.diagnostics.robustness import largest_radius
 from funcnn.diagnostics.scores import predicted

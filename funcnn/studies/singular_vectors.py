@@ -310,7 +310,7 @@ def verdict(autoencoder_is_pca: bool, relu_overlap: float) -> Verdict:
 
 STUDY: Final = Study(
     "svd",
-    "What a network learns is an approximate SVD of its data.",
+    "What a network learns is an approximate SVD of its data",
     'P. Baldi, K. Hornik, "Neural Networks and Principal Component Analysis: Learning from '
     'Examples Without Local Minima", Neural Networks 2 (1989), for linear autoencoders;\n'
     'C. Eckart, G. Young, "The Approximation of One Matrix by Another of Lower Rank", '

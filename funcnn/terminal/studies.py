@@ -94,7 +94,8 @@ def progressing(events: Iterable[Event], names: Sequence[str], console: Console)
         transient=True,
         disable=not console.file.isatty(),
     ) as progress:
-        whole = progress.add_task(f"{len(names)} studies", total=len(names))
+        what = "1 study" if len(names) == 1 else f"{len(names)} studies"
+        whole = progress.add_task(what, total=len(names))
         tasks = {}
         for event in events:
             if event.name not in tasks:

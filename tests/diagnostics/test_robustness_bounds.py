@@ -18,7 +18,7 @@ from funcnn.algebra.trees import tree_map
 from funcnn.algebra.vectors import dot, matvec
 from funcnn.blocks.linears import dense
 from funcnn.diagnostics import robustness
-from funcnn.diagnostics.linear_regions import nearest_change
+from funcnn.diagnostics.regions import nearest_change
 from funcnn.diagnostics.robustness import (
     is_attacked,
     is_certain,

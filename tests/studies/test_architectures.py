@@ -13,15 +13,16 @@ from funcnn.studies.architectures import (
     decided,
     trained,
 )
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.materials import digit_batches
 from funcnn.studies.plots import Plot
 from funcnn.studies.small_models import designs, of_design
+from quick_runs import quick
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def of_digits(*counts: int, digits: int = 100) -> Trained:

@@ -30,13 +30,14 @@ from funcnn.studies.atoms import (
     verdict,
     votes,
 )
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.plots import Plot
+from quick_runs import quick
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_networks_beat_chance_even_with_few_digits(finding: Finding) -> None:

@@ -20,11 +20,12 @@ from funcnn.studies.concentration import (
     without_structure,
 )
 from funcnn.studies.findings import Finding, found
+from quick_runs import quick
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_every_figure_is_as_theory_has_it(finding: Finding) -> None:
@@ -39,7 +40,7 @@ def test_digits_are_the_limit(finding: Finding) -> None:
 
 def test_a_run_that_is_not_as_theory_has_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("funcnn.studies.concentration.uniform", normal)
-    other = found(STUDY.experiment(**STUDY.reduced))
+    other = quick(STUDY)
     assert other.verdict == "false" and "not as theory has it" in other.why
 
 

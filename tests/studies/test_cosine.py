@@ -30,13 +30,14 @@ from funcnn.studies.cosine import (
     verdict,
 )
 from funcnn.studies.findings import Finding, found
+from quick_runs import quick
 
 LETTERS = "aeiou"
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 @pytest.fixture(scope="module")

@@ -31,12 +31,13 @@ from funcnn.studies.linear_systems import (
     residual_left,
 )
 from funcnn.studies.plots import Plot
+from quick_runs import quick
 from strategies import fractions, matrices
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_what_is_exact_is_met(finding: Finding) -> None:

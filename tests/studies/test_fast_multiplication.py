@@ -9,7 +9,7 @@ from funcnn.algebra.keys import normal
 from funcnn.blocks.layouts import reshape
 from funcnn.laws.algorithms import strassen
 from funcnn.studies.fast_multiplication import STUDY, decided, pays_from
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.seven_products import (
     STRASSEN,
     WINOGRAD,
@@ -23,13 +23,14 @@ from funcnn.studies.seven_products import (
     operations_in_seven,
     without_rows,
 )
+from quick_runs import quick
 
 EVEN = range(4, 20, 2)
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_every_figure_that_has_to_be_is_met(finding: Finding) -> None:

@@ -13,7 +13,7 @@ from funcnn.algebra.vectors import transpose
 from funcnn.diagnostics.eigenvalues import symmetric_eigen
 from funcnn.diagnostics.kernel_machines import Quadratic, fitted, recursive_feature_machine
 from funcnn.studies.feature_learning import MACHINES, STUDY, Figures, verdict
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.low_rank_task import low_rank_examples
 from funcnn.studies.modular_addition import (
     block_metric,
@@ -25,6 +25,7 @@ from funcnn.studies.modular_addition import (
     with_circulants,
 )
 from funcnn.studies.plots import Plot
+from quick_runs import quick
 
 FIGURES = Figures(0.7, 0.9, 0.6, 1.5, 0.0, 0.8)
 UNIT = [[float(i == j) for j in range(6)] for i in range(6)]
@@ -32,7 +33,7 @@ UNIT = [[float(i == j) for j in range(6)] for i in range(6)]
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def values(finding: Finding, what: str, unit: str = "") -> list[float]:

@@ -8,14 +8,15 @@ from funcnn.diagnostics.confidence import error_bound
 from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.studies.digit_radii import UNIT, Radii, radii, subject
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.guarantees import STUDY, Figures, verdict
 from funcnn.studies.plots import Plot
+from quick_runs import quick
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_what_is_exact_is_met(finding: Finding) -> None:

@@ -19,7 +19,7 @@ from funcnn.calculus.batches import Batch, epochs
 from funcnn.calculus.pullbacks import grad
 from funcnn.fast.batching import vmap
 from funcnn.studies import integer_steps
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.integer_descent import (
     BY_CHANCE,
     LOSS,
@@ -48,6 +48,7 @@ from funcnn.studies.integer_steps import (
 )
 from funcnn.studies.materials import digit_batches
 from funcnn.studies.plots import Plot
+from quick_runs import quick
 
 START = [he_normal(0, 16, 64), he_normal(1, 10, 16)]
 TRAINING, _ = digit_batches(320, 10)
@@ -56,7 +57,7 @@ FIRST = Batch(TRAINING.inputs[:BATCH], TRAINING.targets[:BATCH])
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_nothing_is_unmet_and_all_schemes_are_told(finding: Finding) -> None:

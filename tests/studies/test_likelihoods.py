@@ -7,14 +7,15 @@ import pytest
 from funcnn.algebra.keys import normal
 from funcnn.calculus.ngrams import best_smoothing, ngram_counts, ngram_cross_entropy
 from funcnn.exchange.first_names import split_names, to_tokens
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.likelihoods import STUDY, above_pairs, verdict
 from funcnn.studies.plots import Plot
+from quick_runs import quick
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_all_that_is_expected_is_met(finding: Finding) -> None:

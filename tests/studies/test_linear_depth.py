@@ -11,7 +11,7 @@ from funcnn.algebra.vectors import matmul
 from funcnn.blocks.combinators import run
 from funcnn.blocks.linears import AffineWeights, affine
 from funcnn.diagnostics.spectra import rank
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.linear_depth import (
     ALTERNATING,
     BY_RELU,
@@ -28,12 +28,13 @@ from funcnn.studies.linear_depth import (
 )
 from funcnn.studies.linear_systems import rational_matrix
 from funcnn.studies.plots import Plot
+from quick_runs import quick
 from strategies import fractions, matrices, vectors
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_what_is_exact_is_met(finding: Finding) -> None:

@@ -10,14 +10,15 @@ from funcnn.algebra.vectors import matvec
 from funcnn.blocks.combinators import elementwise, layer, serial
 from funcnn.blocks.linears import linear
 from funcnn.diagnostics.geometry import pulled_back_metric, squared_distance
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.metrics import LOGITS, NEIGHBORS, STUDY, nearest, variation, verdict
 from funcnn.studies.plots import Plot
+from quick_runs import quick
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_linear_layers_are_static_exactly_and_the_others_are_not(finding: Finding) -> None:

@@ -11,7 +11,7 @@ from funcnn.diagnostics.landscapes import (
     rastrigin_critical_points,
 )
 from funcnn.studies import optima
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.optima import (
     SIZES,
     STUDY,
@@ -23,13 +23,14 @@ from funcnn.studies.optima import (
     worse_minima,
 )
 from funcnn.studies.plots import Plot
+from quick_runs import quick
 
 POINTS = rastrigin_critical_points()
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_what_theory_foretells_is_met(finding: Finding) -> None:

@@ -6,15 +6,16 @@ import pytest
 
 from funcnn.blocks.convolution_matrices import conv_matrix
 from funcnn.studies import redundancy
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.redundancy import STUDY, agreeing, decided
+from quick_runs import quick
 
 FREE = [Fraction(9, 256), Fraction(9, 4096)]
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_every_figure_that_has_to_be_is_met(finding: Finding) -> None:

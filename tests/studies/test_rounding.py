@@ -8,7 +8,7 @@ import pytest
 from funcnn.algebra.roundings import Rounded
 from funcnn.blocks.activations import down_and_up, hardshrink
 from funcnn.calculus.optimizers import Momentum
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.flushing import (
     FLUSHED,
     GRADUAL,
@@ -20,11 +20,12 @@ from funcnn.studies.flushing import (
 from funcnn.studies.plots import Plot
 from funcnn.studies.rounding import STUDY, Figures, verdict
 from funcnn.studies.shrinkage import Told, is_ahead, surely, xor_learned
+from quick_runs import quick
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_what_is_exact_is_met(finding: Finding) -> None:

@@ -12,14 +12,15 @@ from funcnn.blocks.models import Model
 from funcnn.blocks.sequence_models import gpt
 from funcnn.diagnostics.costs import Product, cost_of
 from funcnn.studies import layer_products
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.layer_products import PRODUCTS, products
 from funcnn.studies.shares_of_time import STUDY, SUBJECTS, decided
+from quick_runs import quick
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_every_figure_that_has_to_be_is_met(finding: Finding) -> None:

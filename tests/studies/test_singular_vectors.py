@@ -23,11 +23,12 @@ from funcnn.studies.singular_vectors import (
     overlap,
     verdict,
 )
+from quick_runs import quick
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_what_theory_says_is_met(finding: Finding) -> None:

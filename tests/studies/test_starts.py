@@ -14,7 +14,7 @@ from funcnn.blocks.initializers import he_normal
 from funcnn.calculus.batches import Batch
 from funcnn.calculus.states import State
 from funcnn.fast.batching import vmap
-from funcnn.studies.findings import Finding, found
+from funcnn.studies.findings import Finding
 from funcnn.studies.materials import digit_batches, learned
 from funcnn.studies.plots import Plot
 from funcnn.studies.starts import (
@@ -29,11 +29,12 @@ from funcnn.studies.starts import (
     solutions,
     verdict,
 )
+from quick_runs import quick
 
 
 @pytest.fixture(scope="module")
 def finding() -> Finding:
-    return found(STUDY.experiment(**STUDY.reduced))
+    return quick(STUDY)
 
 
 def test_nothing_is_unmet_and_every_training_is_told(finding: Finding) -> None:

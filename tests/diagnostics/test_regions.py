@@ -12,7 +12,7 @@ from funcnn.algebra.intervals import around
 from funcnn.algebra.vectors import dot
 from funcnn.blocks.linears import AffineWeights, affine
 from funcnn.diagnostics import linear_regions as module
-from funcnn.diagnostics.linear_regions import (
+from funcnn.diagnostics.regions import (
     Change,
     Region,
     clipped,

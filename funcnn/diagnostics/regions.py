@@ -1,4 +1,4 @@
-"""Linear regions: the pieces of a polygon on which a ReLU network is affine, counted exactly.
+"""Regions: the pieces of a polygon on which a ReLU network is affine, counted exactly.
 
 The network reads two numbers. Over Fraction each corner is exact, and nothing is lost between
 pieces; over float a sliver may be.
