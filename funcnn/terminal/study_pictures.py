@@ -1,6 +1,6 @@
 """Study pictures: a study's plot, drawn by matplotlib."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from textwrap import fill
 from typing import Any, Final
@@ -13,9 +13,12 @@ COLORS: Final = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9
 THEORY: Final = "#777777"
 STYLES: Final[Mapping[str, dict[str, Any]]] = {
     "line": {"linewidth": 2.2, "marker": "o", "markersize": 3.5},
-    "dashes": {"linewidth": 1.3, "linestyle": "--"},
+    "dashes": {"linewidth": 1.3, "linestyle": "--", "zorder": 3},
     "dots": {"linestyle": "none", "marker": "o", "markersize": 4.5, "alpha": 0.7},
 }
+MOST_LEVEL: Final = 5
+"""How many names stand beside one another; more of them are slanted."""
+
 TOP: Final = {"verticalalignment": "top", "parse_math": False}
 
 
@@ -26,7 +29,9 @@ def picture(plot: Plot | Heatmap, how: str) -> Any:
         M. Okabe, K. Ito, "Color Universal Design" (2008): colors that all eyes tell apart
     """
     figure = import_module("matplotlib.figure").Figure(figsize=(8.5, 5.5), dpi=200)
-    axes = figure.add_axes((0.09, 0.115, 0.66, 0.68))
+    slanted = isinstance(plot, Plot) and len(plot.x.names) > MOST_LEVEL
+    bottom = 0.26 if slanted else 0.115
+    axes = figure.add_axes((0.09, bottom, 0.66, 0.77 - bottom))
     match plot:
         case Plot():
             draw_series(axes, plot)
@@ -63,10 +68,12 @@ def draw_series(axes: Any, plot: Plot) -> None:
         if style == "bars":
             width = 0.8 / len(columns)
             shift = width * (columns.index(label) - (len(columns) - 1) / 2)
-            places = [x + shift for x in xs]
-            axes.bar(places, ys, width, color=colors[label], label=label)
+            axes.bar([x + shift for x in xs], ys, width, color=colors[label], label=label)
         else:
             axes.plot(xs, ys, color=colors[label], label=label, **STYLES[style])
+    places = {x for series in plot.series for x, _ in series.points}
+    if not (plot.x.log or plot.x.names) and all(map(float.is_integer, map(float, places))):
+        axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     if plot.x.names or columns:
@@ -87,14 +94,22 @@ def colored(plot: Plot) -> dict[str, str]:
 def scale(axis: Any, measured: Axis) -> None:
     """Names where an axis has them, else plain numbers, by their logarithm if so asked."""
     if measured.names:
-        places = range(len(measured.names))
-        axis.set_ticks(places, [fill(name, 12) for name in measured.names])
+        set_names(axis, measured.names)
         return
     if measured.log:
         set_scale = {"x": axis.axes.set_xscale, "y": axis.axes.set_yscale}[axis.axis_name]
         set_scale("log", subs=())
         axis.get_major_locator().set_params(subs=(1, 2, 5))
-    axis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+    axis.set_major_formatter(lambda value, _: f"{value:,.6g}".replace("-", "−"))
+
+
+def set_names(axis: Any, names: Sequence[str]) -> None:
+    """Names at the places 0, 1, 2 …, slanted if they are many."""
+    slanted = len(names) > MOST_LEVEL
+    axis.set_ticks(range(len(names)), names if slanted else [fill(name, 15) for name in names])
+    if slanted:
+        for label in axis.get_ticklabels():
+            label.set(rotation=35, ha="right", rotation_mode="anchor")
 
 
 def draw_heatmap(figure: Any, axes: Any, plot: Heatmap) -> None:
