@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -17,6 +17,9 @@ from funcnn.terminal.plots import format_of
 from funcnn.terminal.study_pictures import picture
 from funcnn.terminal.study_reports import as_data, show_all, show_one
 from funcnn.terminal.study_runs import Ended, Event, events
+
+
+SMALL: Final = "\nsmall sizes: what is found at them is no verdict; leave --quick out for that"
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -120,6 +123,8 @@ def show(results: Sequence[Ended], arguments: Namespace, console: Console) -> No
             show_one(ended, console)
     elif results:
         show_all(results, console)
+    if arguments.quick and results and not arguments.json:
+        console.print(SMALL, highlight=False, soft_wrap=True)
     if arguments.plot and results and not arguments.json:
         console.out(f"drawn in {str(arguments.plot)!r}", highlight=False)
 

@@ -1,6 +1,7 @@
 """Study reports: what studies found, for people and for other programs."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import partial
 from math import isfinite
 from textwrap import fill
@@ -68,11 +69,12 @@ def shown(value: Any) -> str:
             return f"{value}"
 
 
-def show_all(results: Iterable[Ended], console: Console) -> None:
-    """Print a row for each study: the claim, what was run, the figure, and the verdict."""
+def show_all(results: Sequence[Ended], console: Console) -> None:
+    """Print a row for each study, and how many claims hold."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), header_style="dim")
-    for heading, ratio in (("claim", 4), ("what was run", 5), ("figure", 4), ("verdict", 2)):
+    for heading, ratio in (("claim", 4), ("what was run", 5), ("figure", 4)):
         table.add_column(heading, ratio=ratio)
+    table.add_column("verdict", no_wrap=True)
     for ended in results:
         study, finding = STUDIES[ended.name], ended.finding
         claim = Text.assemble(study.claim, "\n", (study.name, "dim"))
@@ -82,6 +84,21 @@ def show_all(results: Iterable[Ended], console: Console) -> None:
         else:
             table.add_row(claim, Text(finding), "", Text("failed", "bold red"))
     console.print(table, width=min(console.width, WIDTH))
+    console.print(counted(results), highlight=False, soft_wrap=True)
+
+
+def counted(results: Iterable[Ended]) -> str:
+    """How many claims have which verdict.
+
+    >>> counted([Ended("svd", "it broke", 0.0), Ended("svd", "it broke", 0.0)])
+    'failed: 2; funcnn studies NAME tells one in full'
+    """
+    verdicts = Counter(
+        ended.finding.verdict if isinstance(ended.finding, Finding) else "failed"
+        for ended in results
+    )
+    told = (f"{name}: {verdicts[name]}" for name in (*STYLES, "failed") if verdicts[name])
+    return f"{', '.join(told)}; funcnn studies NAME tells one in full"
 
 
 def show_one(ended: Ended, console: Console) -> None:
@@ -104,7 +121,7 @@ def measured(measurements: Iterable[Measurement]) -> Table:
     """What was measured, in columns; beside it what was to be expected, where there is that."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("measured", ratio=5)
-    table.add_column("", justify="right", ratio=2)
+    table.add_column("", justify="right", no_wrap=True)
     table.add_column("expected", ratio=4)
     for what, value, unit, expected, met in measurements:
         told = Text(f"not met: {expected}", "bold red") if met is False else Text(expected)
