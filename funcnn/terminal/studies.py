@@ -113,7 +113,7 @@ def progressing(events: Iterable[Event], names: Sequence[str], console: Console)
 
 
 def show(results: Sequence[Ended], arguments: Namespace, console: Console) -> None:
-    """Print what was found: for other programs, of one study all, or of several a row for each."""
+    """Print the findings: as JSON, one study in full, or several, a row each."""
     if arguments.json:
         told = {"key": arguments.key, "quick": arguments.quick}
         studies = [as_data(ended) for ended in results]

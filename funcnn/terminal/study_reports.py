@@ -50,7 +50,7 @@ def plain(value: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value as people read it: floats to four digits, great numbers with commas.
+    """A value as people read it: floats to four digits, from 1,000 on without decimals.
 
     >>> from fractions import Fraction
     >>> shown(0.123456), shown(1234567.0), shown(28589128), shown(Fraction(7, 10)), shown("yes")

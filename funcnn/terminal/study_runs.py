@@ -57,11 +57,11 @@ def events(runs: Iterable[tuple[str, Mapping[str, Any]]], jobs: int) -> Iterator
 
 
 def heard(connection: Connection, name: str) -> Event:
-    """What comes next from a study; that it ended without a word, if it did."""
+    """What comes next from a study; that it ended without a result, if it did."""
     try:
         event: Event = connection.recv()
     except EOFError:
-        return Ended(name, "its process was ended from outside", 0.0)
+        return Ended(name, "its process ended without a result", 0.0)
     return event
 
 
@@ -75,8 +75,8 @@ def tell(connection: Connection, name: str, settings: Mapping[str, Any]) -> None
 def told(name: str, settings: Mapping[str, Any]) -> Iterator[Event]:
     """What comes from a study that is run here."""
     start = process_time()
-    experiment = STUDIES[name].experiment(**settings)
     try:
+        experiment = STUDIES[name].experiment(**settings)
         while True:
             yield Progressed(name, next(experiment))
     except StopIteration as end:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from io import StringIO
 from math import isclose
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any, Final
 
@@ -175,9 +176,13 @@ def test_a_directory_that_is_a_file_is_refused_before_anything_runs(
     assert not captured.out and f"{path}" in captured.err
 
 
-def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    [ended] = study_runs.events([("no such study", {})], 1)
-    assert ended == Ended("no such study", "its process was ended from outside", 0.0)
+def test_a_process_that_fails_or_dies_is_told() -> None:
+    [failed] = study_runs.events([("no such study", {})], 1)
+    assert isinstance(failed, Ended) and failed.finding == "KeyError: 'no such study'"
+    here, there = Pipe(duplex=False)
+    there.close()
+    dead = Ended("svd", "its process ended without a result", 0.0)
+    assert study_runs.heard(here, "svd") == dead
 
 
 def test_a_picture_has_every_point_its_labels_and_units() -> None:
