@@ -1,5 +1,6 @@
 """Vectors and matrices: products fold from the left, and what has no product says where."""
 
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -234,7 +235,7 @@ def test_what_has_no_product_says_where(
     with pytest.raises(error) as caught:
         product(*factors)
     assert str(caught.value).startswith(message)
-    message = str(caught.value).removesuffix(", Ordered").removesuffix(", Ball")
+    message = re.sub(", (Ordered|Ball|Tallied)", "", f"{caught.value}")
     assert "\n" not in message and len(message) <= 160
 
 
