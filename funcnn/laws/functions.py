@@ -7,6 +7,7 @@ from typing import Final
 from funcnn.laws import (
     activation_subjects,
     convolution_subjects,
+    diagnostic_subjects,
     gradient_subjects,
     linear_subjects,
     loss_subjects,
@@ -23,6 +24,7 @@ TABLES: Final = (
     sequence_subjects,
     loss_subjects,
     gradient_subjects,
+    diagnostic_subjects,
 )
 
 SUBJECTS: Final[Mapping[str, Subject]] = {

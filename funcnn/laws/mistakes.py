@@ -8,6 +8,7 @@ from funcnn.algebra.trees import leaves
 from funcnn.laws import (
     activation_mutants,
     convolution_mutants,
+    diagnostic_mutants,
     gradient_mutants,
     linear_mutants,
     loss_mutants,
@@ -29,6 +30,7 @@ MISTAKES: Final[tuple[Mutant, ...]] = (
     *sequence_mutants.MUTANTS,
     *loss_mutants.MUTANTS,
     *gradient_mutants.MUTANTS,
+    *diagnostic_mutants.MUTANTS,
 )
 """All of them."""
 

@@ -1,4 +1,4 @@
-"""Subjects of norms, sequences, losses and gradients: informative, and right of right functions."""
+"""Subjects of norms, sequences, losses, gradients, diagnostics: informative, right of the right."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -8,16 +8,28 @@ import numpy as np
 import pytest
 
 from funcnn.algebra.dyadics import Dyadic
-from funcnn.laws import gradient_subjects, loss_subjects, norm_subjects, sequence_subjects
+from funcnn.laws import (
+    diagnostic_subjects,
+    gradient_subjects,
+    loss_subjects,
+    norm_subjects,
+    sequence_subjects,
+)
 from funcnn.laws.calls import Answer, Call, Returned
 from funcnn.laws.declarations import parse
-from funcnn.laws.findings import Fails, Finding, Holds, Law
+from funcnn.laws.findings import Fails, Finding, Holds, Law, Silent
 from funcnn.laws.judging import verdict
 from funcnn.laws.machines import machine
 from funcnn.laws.subjects import Algorithm, Subject
-from funcnn.laws.values import EXACT, WITHIN, radii
+from funcnn.laws.values import EXACT, ROOMY, WITHIN, radii
 
-TABLES: Final = (norm_subjects, sequence_subjects, loss_subjects, gradient_subjects)
+TABLES: Final = (
+    norm_subjects,
+    sequence_subjects,
+    loss_subjects,
+    gradient_subjects,
+    diagnostic_subjects,
+)
 SUBJECTS: Final = {subject.name: subject for table in TABLES for subject in table.SUBJECTS}
 FLOAT32: Final = parse("float32")
 
@@ -153,6 +165,19 @@ def cross_entropy_vjp(z: Any, t: int, bar: Any) -> Any:
     return bar * (np.exp(log_softmax(z)) - np.eye(len(z), dtype=z.dtype)[t])
 
 
+def squared_distance(x: Any, y: Any) -> Any:
+    return x @ x + y @ y - 2 * (x @ y)
+
+
+def cosine(one: Any, other: Any) -> Any:
+    return (one * other).sum() / (np.linalg.norm(one) * np.linalg.norm(other))
+
+
+def pulled_back_metric(jacobian: Any, metric: Any = None) -> Any:
+    metric = np.eye(len(jacobian), dtype=np.float32) if metric is None else metric
+    return np.einsum("ka,kl,lb->ab", jacobian, metric, jacobian)
+
+
 COMPETENT: Final[Mapping[str, Callable[..., Any]]] = {
     "layer_norm": layer_norm,
     "rms_norm": rms_norm,
@@ -180,6 +205,15 @@ COMPETENT: Final[Mapping[str, Callable[..., Any]]] = {
     "embedding_vjp": embedding_vjp,
     "cross_entropy_vjp": cross_entropy_vjp,
     "binary_cross_entropy_vjp": lambda z, t, bar: bar * (sigmoid(z) - t),
+    "inner_product": lambda x, y: x @ y,
+    "squared_distance": squared_distance,
+    "euclidean_distance": lambda x, y: np.linalg.norm(x - y),
+    "manhattan_distance": lambda x, y: np.abs(x - y).sum(),
+    "cosine_similarity": lambda x, y: x / np.linalg.norm(x) @ (y / np.linalg.norm(y)),
+    "pulled_back_metric": pulled_back_metric,
+    "neural_feature_matrix": lambda w: w.T @ w,
+    "average_gradient_outer_product": lambda js: (js.swapaxes(1, 2) @ js).mean(0),
+    "matrix_cosine": cosine,
 }
 
 
@@ -238,12 +272,48 @@ WRONG: Final[Mapping[str, Callable[..., Any]]] = {
         np.eye(len(table), dtype=bar.dtype)[tokens].T @ bar * (len({*tokens}) == len(tokens))
     ),
     "max_pool1d_vjp": lambda x, bar, **settings: np.ones_like(x),
+    "squared_distance": lambda x, y: squared_distance(x, -y),
+    "cosine_similarity": lambda x, y: x @ y / np.maximum((x @ x) * (y @ y), 1e-8),
+    "pulled_back_metric": lambda jacobian, metric=None: jacobian.T @ jacobian,
+    "average_gradient_outer_product": lambda js: js.mean(0).T @ js.mean(0),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_function_is_wrong(name: str) -> None:
     assert verdict(of_arrays(WRONG[name]), SUBJECTS[name], FLOAT32, WITHIN, 1, 200).word == "wrong"
+
+
+@pytest.mark.parametrize("law", [EXACT, ROOMY, WITHIN], ids=lambda law: law.name)
+@pytest.mark.parametrize("form", ["float32", "float16", "bfloat16"])
+def test_a_squared_distance_by_three_products_is_never_wrong(form: str, law: Law) -> None:
+    declared = parse(form)
+    ask = machine(diagnostic_subjects.expanded, declared)
+    found = verdict(ask, SUBJECTS["squared_distance"], declared, law, 1, 100)
+    assert found.word != "wrong", found
+    assert law is not WITHIN or found.grade == "normwise"
+
+
+@pytest.mark.parametrize(
+    "formula", [diagnostic_subjects.in_one_sum, diagnostic_subjects.other_pair_first]
+)
+def test_no_metric_is_called_exact_where_another_formula_rounds(formula: Any) -> None:
+    declared, flat = parse("bfloat16"), [0.0, 0.0, 0.0]
+    call = Call("pulled_back_metric", ([[17.0], [21.0], [38.0]], [[1.0, 1.0, -1.0], flat, flat]))
+    assert machine(formula, declared)(call) != Returned([[0.0]])
+    found = ROOMY.finding(
+        SUBJECTS["pulled_back_metric"], declared, machine(formula, declared), call
+    )
+    assert isinstance(found, Silent)
+
+
+@pytest.mark.parametrize("name", ["cosine_similarity", "matrix_cosine"])
+def test_no_cosine_is_asked_of_what_has_no_direction(name: str) -> None:
+    for short in (0.0, 2.0**-149):
+        for pair in ([[short]], [[1.0]]), ([[1.0]], [[short]]):
+            call = Call(name, pair if name == "matrix_cosine" else tuple(x for [x] in pair))
+            ask = machine(SUBJECTS[name].definition, FLOAT32)
+            assert isinstance(WITHIN.finding(SUBJECTS[name], FLOAT32, ask, call), Silent)
 
 
 DECLARED: Final = ("float64", "float32", "float16", "bfloat16", "bfloat16,sums=float32")
@@ -271,11 +341,12 @@ def test_most_bounds_are_proven_and_honest_machines_keep_them(place: int) -> Non
 
 
 ROUNDED: Final = {
-    "a root": "layer_norm rms_norm batch_norm group_norm instance_norm sqrt",
+    "a root": "layer_norm rms_norm batch_norm group_norm instance_norm sqrt euclidean_distance "
+    "cosine_similarity matrix_cosine",
     "an exponential": "softmax log_softmax cross_entropy binary_cross_entropy kl_divergence exp "
     "scaled_dot_product_attention self_attention sigmoid silu",
     "another function": "rotary rnn_step lstm_step gru_step tanh erf log sin cos gelu",
-    "squares of twice the bits": "squared_error",
+    "squares of twice the bits": "squared_error squared_distance",
     "a slope of 0.01": "leaky_relu",
 }
 """Why the exact laws say little of some functions, and of their gradients."""
