@@ -33,7 +33,7 @@ def binomial_interval(
     Errors
         ValueError   the confidence is not between 0 and 1, or there are more successes than trials,
                      or no trials
-        TypeError    successes or trials are no ints
+        TypeError    successes or trials are no ints, or the confidence is no float, nor Fraction
     Laws
         Σₖ P(X = k; p) over the k whose interval holds p ≥ c              for every p
     Source
@@ -61,7 +61,7 @@ def error_bound(errors: int, trials: int, confidence: float | Fraction) -> float
     Errors
         ValueError   the confidence is not between 0 and 1, or there are more errors than trials, or
                      no trials
-        TypeError    errors or trials are no ints
+        TypeError    errors or trials are no ints, or the confidence is no float, nor Fraction
     Laws
         Σₖ P(X = k; p) over the k whose bound is p or more ≥ c            for every p
     Source
@@ -81,6 +81,10 @@ def _risk(successes: int, trials: int, confidence: float | Fraction) -> Fraction
     int_of(successes, "successes", 0)
     if successes > trials:
         raise ValueError(f"{successes} of {trials}: there are not as many trials")
+    if not isinstance(confidence, (int, float, Fraction)):
+        raise TypeError(
+            f"the confidence is a {type(confidence).__name__}: give a float or Fraction"
+        )
     if not 0 < confidence < 1:
         raise ValueError(f"the confidence is {shown(confidence)}: give one between 0 and 1")
     return 1 - Fraction(confidence)

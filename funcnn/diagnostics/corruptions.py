@@ -6,11 +6,13 @@ An image is its rows of pixels. What is black is 0.
 from fractions import Fraction
 from typing import Any
 
+from funcnn.algebra.elementary import exceeds
 from funcnn.algebra.folds import foldl, int_of, zip_with
 from funcnn.algebra.keys import normal
-from funcnn.algebra.scalars import add, lift, multiply
+from funcnn.algebra.scalars import add, lift, multiply, shown
 from funcnn.algebra.vectors import Matrix, Vector, rectangle, shape, transpose
 from funcnn.blocks.windows import padded
+from funcnn.diagnostics.rotations import finite
 
 
 def shifted(image: Matrix[Any], down: int, right: int) -> list[list[Any]]:
@@ -31,10 +33,15 @@ def shifted(image: Matrix[Any], down: int, right: int) -> list[list[Any]]:
     """
     rows = _rows(image)
     (height, width), black = shape(rows), lift(0, rows[0][0])
-    ways = int_of(down, "down"), int_of(right, "right")
+    ways = _within(int_of(down, "down"), height), _within(int_of(right, "right"), width)
     framed = padded(rows, [(max(way, 0), max(-way, 0)) for way in ways], black)
     top, left = (max(-way, 0) for way in ways)
     return [row[left : left + width] for row in framed[top : top + height]]
+
+
+def _within(way: int, size: int) -> int:
+    """the way, no longer than the image, beyond which all is black"""
+    return max(-size, min(size, way))
 
 
 def blurred(image: Matrix[Any], times: int = 1) -> list[list[Any]]:
@@ -82,7 +89,9 @@ def noisy(key: int, image: Matrix[float], deviation: float) -> list[list[float]]
     Shapes
         image m×n  →  m×n                          m, n ≥ 1
     Errors
-        ValueError   the image is empty, or ragged
+        ValueError   the image is empty, or ragged, or has a pixel that is not finite; or the
+                     deviation is negative, or not finite
+        TypeError    a pixel, or the deviation, is no float
     Source
         D. Hendrycks, T. Dietterich, "Benchmarking Neural Network Robustness to Common Corruptions
         and Perturbations", ICLR 2019
@@ -92,9 +101,12 @@ def noisy(key: int, image: Matrix[float], deviation: float) -> list[list[float]]
     >>> [[round(pixel, 3) for pixel in row] for row in noisy(0, [[0.5, 0.25]], 0.125)]
     [[0.354, 0.278]]
     """
-    rows = _rows(image)
+    rows = finite(image, "the image")
+    if exceeds(0, deviation) or deviation - deviation != 0:
+        raise ValueError(f"the deviation is {shown(deviation)}: give a finite one from 0 on")
     draws = iter(normal(key, len(rows) * len(rows[0])))
-    return [[min(1.0, max(0.0, x + deviation * next(draws))) for x in row] for row in rows]
+    moved = [[add(x, multiply(deviation, next(draws))) for x in row] for row in rows]
+    return [[min(1.0, max(0.0, x)) for x in row] for row in moved]
 
 
 def _rows(image: Matrix[Any]) -> Matrix[Any]:

@@ -71,8 +71,8 @@ class Cost:
         Maths
             y = W·x, x̄ = Wᵀ·ȳ, W̄ = ȳ·xᵀ
         Source
-            J. Kaplan et al., "Scaling Laws for Neural Language Models", arXiv:2001.08361 (2020),
-            2.1: 6 operations for each parameter and token
+            J. Kaplan et al., "Scaling Laws for Neural Language Models", arXiv:2001.08361 (2020):
+            6 operations for each parameter and token
 
         >>> Cost(multiply_adds=6, others=4, parameters=6, activations=2).training_multiply_adds
         18

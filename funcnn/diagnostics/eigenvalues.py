@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import absolute, exceeds, maximum, relu, sqrt
-from funcnn.algebra.folds import foldl1, zipped
+from funcnn.algebra.folds import foldl1, int_of, zipped
 from funcnn.algebra.scalars import divide, lift, multiply, shown, total
 from funcnn.algebra.vectors import Matrix, Vector, dot, matmul, matvec, transpose
 from funcnn.diagnostics.rotations import (
@@ -103,15 +103,17 @@ def symmetric_eigen(matrix: Matrix[Any]) -> Eigen:
     return Eigen([value for value, _ in falling], [vector for _, vector in falling])
 
 
-def matrix_sqrt(matrix: Matrix[Any]) -> list[list[Any]]:
+def matrix_sqrt(matrix: Matrix[Any], *, terms: int = 1) -> list[list[Any]]:
     """The square root without negative eigenvalues of a symmetric matrix that has none either.
 
     Maths
         A^½ = Σᵢ √λᵢ·vᵢ·vᵢᵀ                        A^½·A^½ = A
     Shapes
         matrix n×n  →  n×n                         n ≥ 1
+    Settings
+        terms   t, of how many terms each entry is the sum: as many roundings have gone into it
     Order
-        An eigenvalue below 0 counts as 0 if it is no farther from it than n·u·‖A‖.
+        An eigenvalue below 0 counts as 0 if it is no farther from it than t·n·u·‖A‖.
     Errors
         ValueError   an eigenvalue is negative; or those of `symmetric_eigen`
         TypeError    numbers mix, or have no square root
@@ -128,7 +130,7 @@ def matrix_sqrt(matrix: Matrix[Any]) -> list[list[Any]]:
     """
     scale, rows = scaled(_symmetric(matrix))
     values, vectors = symmetric_eigen(rows)
-    if exceeds(-values[-1], _negligible(rows)):
+    if exceeds(-values[-1], multiply(int_of(terms, "terms", 1), _negligible(rows))):
         least = shown(scale * values[-1])
         raise ValueError(
             f"the matrix has the eigenvalue {least}: without negative ones it would have a root"
@@ -169,7 +171,7 @@ def inertia(matrix: Matrix[Any]) -> Inertia:
     >>> inertia([[1.0, 2.0], [2.0, 4.0]])
     Inertia(positive=1, negative=0, zero=1)
     """
-    rows = _symmetric(matrix)
+    _, rows = scaled(_symmetric(matrix))
     pivots = [*_pivots(rows, _negligible(rows))]
     positive = sum(exceeds(pivot, 0) for pivot in pivots)
     return Inertia(positive, len(pivots) - positive, len(rows) - len(pivots))
@@ -188,7 +190,8 @@ def power_iteration(matrix: Matrix[Any], start: Vector[Any]) -> Iterator[Estimat
     Shapes
         matrix n×n, start n                        n ≥ 1
     Errors
-        ValueError   the start is 0, or the matrix not square
+        ValueError   the start is 0, or the matrix not square, or either has a number that is not
+                     finite, or they differ in length
         TypeError    numbers mix, or are ints, whose quotients need not be ints
     Source
         R. von Mises, H. Pollaczek-Geiringer, "Praktische Verfahren der Gleichungsauflösung", Z. für
@@ -201,25 +204,31 @@ def power_iteration(matrix: Matrix[Any], start: Vector[Any]) -> Iterator[Estimat
     >>> [str(value) for value, _ in islice(estimates, 4)]
     ['2', '14/5', '122/41', '1094/365']
     """
-    image = [*start]
+    rows, [image] = _square(matrix), finite([start], "the start")
     if not any(exceeds(absolute(x), 0) for x in image):
         raise ValueError("the start is 0: give another vector")
     while exceeds(size := foldl1(maximum, [*map(absolute, image)]), 0):
         vector = [divide(x, size) for x in image]
-        image = matvec(matrix, vector)
+        image = matvec(rows, vector)
         yield Estimate(divide(dot(vector, image), dot(vector, vector)), vector)
 
 
 def _symmetric(matrix: Matrix[Any]) -> Matrix[Any]:
     """the matrix, once it is known to be symmetric"""
-    rows = finite(matrix)
-    if len(rows) != len(rows[0]):
-        raise ValueError(f"the matrix is {len(rows)}×{len(rows[0])}, not square")
+    rows = _square(matrix)
     for i, j in combinations(range(len(rows)), 2):
         if rows[i][j] != rows[j][i]:
             one, other = shown(rows[i][j]), shown(rows[j][i])
             pair = f"entry ({i}, {j}) is {one}, entry ({j}, {i}) is {other}"
             raise ValueError(f"the matrix is not symmetric: {pair}")
+    return rows
+
+
+def _square(matrix: Matrix[Any]) -> Matrix[Any]:
+    """the matrix, once it is known to be square, and finite"""
+    rows = finite(matrix)
+    if len(rows) != len(rows[0]):
+        raise ValueError(f"the matrix is {len(rows)}×{len(rows[0])}, not square")
     return rows
 
 

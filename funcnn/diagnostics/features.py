@@ -114,10 +114,11 @@ def matrix_correlation(one: Matrix[Any], other: Matrix[Any]) -> Any:
 
 
 def _centered(matrix: Matrix[Any]) -> list[list[Any]]:
-    """the entries less their mean"""
-    entries = [*leaves(rectangle(matrix, "row {}".format))]
-    mean = divide(total(entries), len(entries))
-    return [*tree_map(lambda x: subtract(x, mean), matrix)]
+    """the entries less their mean: of equal ones, 0 in float too"""
+    first = next(leaves(rectangle(matrix, "row {}".format)), 0)
+    more = tree_map(lambda x: subtract(x, first), matrix)
+    mean = divide(total([*leaves(more)]), max(1, sum(1 for _ in leaves(more))))
+    return [*tree_map(lambda x: subtract(x, mean), more)]
 
 
 def principal_angles(one: Matrix[float], other: Matrix[float]) -> list[float]:
@@ -138,7 +139,7 @@ def principal_angles(one: Matrix[float], other: Matrix[float]) -> list[float]:
     Errors
         ValueError   the rows differ in length, or are empty
     Laws
-        angles(A, B) == angles(B, A), and those of P·A and Q·B, for P and Q invertible
+        angles(A, B) == angles(B, A), and those of P·A and Q·B, for P and Q orthogonal
     Source
         Å. Björck, G. Golub, "Numerical Methods for Computing Angles Between Linear Subspaces",
         Mathematics of Computation 27 (1973)

@@ -4,11 +4,20 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from funcnn.algebra.elementary import absolute, exp, log, maximum, sqrt
+from funcnn.algebra.elementary import absolute, exceeds, exp, log, maximum, sqrt
 from funcnn.algebra.folds import foldl1, int_of, length_of, zip_with
-from funcnn.algebra.scalars import add, divide, multiply, subtract, total
+from funcnn.algebra.scalars import add, divide, multiply, shown, subtract, total
 from funcnn.algebra.surds import Surd, power
-from funcnn.algebra.vectors import Matrix, Vector, dot, matmul, matvec, transpose
+from funcnn.algebra.vectors import (
+    Matrix,
+    Vector,
+    dot,
+    matmul,
+    matvec,
+    rectangle,
+    shape,
+    transpose,
+)
 
 
 def inner_product(xs: Vector[Any], ys: Vector[Any], *, metric: Matrix[Any] | None = None) -> Any:
@@ -225,7 +234,8 @@ def cosine_similarity(
     Shapes
         xs n, ys n, metric n×n  →  a number        n ≥ 1
     Errors
-        ValueError   a vector has length 0, and so no direction
+        ValueError   a vector has a squared length of 0 or less, and so no direction; or in float
+                     the product of both is 0 or ∞
         and those of `inner_product`; TypeError, if the numbers have no square root
     Laws
         cos(a·x, b·y) == cos(x, y)                 over Surd, for a, b > 0
@@ -237,7 +247,7 @@ def cosine_similarity(
     0.6
     >>> cosine_similarity([1.0, 0.0], [0.0, 0.0])
     Traceback (most recent call last):
-    ValueError: ys has length 0, and so no direction
+    ValueError: ys has the squared length 0.0, and so no direction
     """
     return divide(inner_product(xs, ys, metric=metric), sqrt(_squared_lengths(xs, ys, metric)))
 
@@ -250,7 +260,7 @@ def signed_squared_cosine(
     Maths
         cos·|cos|                                  cos that of `cosine_similarity`
     Errors
-        ValueError   a vector has length 0, and so no direction
+        ValueError   as of `cosine_similarity`
         and those of `inner_product`
     Laws
         −1 ≤ cos·|cos| ≤ 1, where the metric is positive definite: Cauchy–Schwarz
@@ -266,9 +276,12 @@ def _squared_lengths(xs: Vector[Any], ys: Vector[Any], metric: Matrix[Any] | Non
     """xᵀ·G·x · yᵀ·G·y"""
     squares = [inner_product(vector, vector, metric=metric) for vector in (xs, ys)]
     for name, square in zip(("xs", "ys"), squares, strict=True):
-        if square == 0:
-            raise ValueError(f"{name} has length 0, and so no direction")
-    return multiply(*squares)
+        if not exceeds(square, 0) and square == square:
+            raise ValueError(f"{name} has the squared length {shown(square)}, and so no direction")
+    product = multiply(*squares)
+    if product in (0, product + product):
+        raise ValueError(f"the product of the squared lengths is {shown(product)}: scale a vector")
+    return product
 
 
 def pulled_back_metric(
@@ -307,13 +320,14 @@ def relative_difference(metric: Matrix[Any], other: Matrix[Any]) -> Any:
     Maths
         ‖M − N‖/‖N‖                                ‖M‖² = Σᵢⱼ mᵢⱼ²
     Errors
-        those of `inner_product`; and TypeError, if the numbers have no square root
+        ValueError   they differ in shape, or are empty, or the squares of the other's are 0
+        TypeError    numbers mix, or have no square root
 
     >>> relative_difference([[3.0, 0.0], [0.0, 4.0]], [[3.0, 0.0], [0.0, 0.0]])
     1.3333333333333333
     """
-    ms, ns = _flat(metric), _flat(other)
-    return sqrt(divide(squared_distance(ms, ns), dot(ns, ns)))
+    ms, ns = _flat([metric, other])
+    return sqrt(_share(squared_distance(ms, ns), dot(ns, ns)))
 
 
 def variation_share(metrics: Sequence[Matrix[Any]]) -> Any:
@@ -325,7 +339,7 @@ def variation_share(metrics: Sequence[Matrix[Any]]) -> Any:
         The mean is the first and the mean of what the others are more, so that of equal matrices
         nothing varies in float either.
     Errors
-        ValueError   there is no matrix, or they differ in shape
+        ValueError   there is no matrix, or they differ in shape, or the squares of all are 0
     Laws
         0 exactly if all are one
         1 − ‖M̄‖²/mean ‖Mᵢ‖²                        over Fraction: Huygens' theorem
@@ -333,15 +347,26 @@ def variation_share(metrics: Sequence[Matrix[Any]]) -> Any:
     >>> variation_share([[[1.0]], [[3.0]]])
     0.2
     """
-    flat = [*map(_flat, metrics)]
-    if not flat:
-        raise ValueError("there is no matrix: give 1 or more")
+    flat = _flat(metrics)
     more = [total([subtract(x, xs[0]) for x in xs]) for xs in transpose(flat)]
     mean = zip_with(lambda first, rest: add(first, divide(rest, len(flat))), flat[0], more)
     variance = total([squared_distance(entries, mean) for entries in flat])
-    return divide(variance, total([dot(entries, entries) for entries in flat]))
+    return _share(variance, total([dot(entries, entries) for entries in flat]))
 
 
-def _flat(matrix: Matrix[Any]) -> list[Any]:
-    """its numbers in one list"""
-    return [number for row in matrix for number in row]
+def _flat(matrices: Sequence[Matrix[Any]]) -> list[list[Any]]:
+    """the numbers of each in one list, once they are known to be of one shape"""
+    if not length_of(matrices, "matrices"):
+        raise ValueError("there is no matrix: give 1 or more")
+    shapes = [shape(rectangle(matrix, "row {}".format)) for matrix in matrices]
+    for index, found in enumerate(shapes):
+        if found != shapes[0] or len(found) != 2:
+            raise ValueError(f"matrix {index} has the shape {found}, matrix 0 {shapes[0]}")
+    return [[number for row in matrix for number in row] for matrix in matrices]
+
+
+def _share(part: Any, whole: Any) -> Any:
+    """a part of a sum of squares, once that is known not to be 0"""
+    if not exceeds(whole, 0) and whole == whole:
+        raise ValueError("the squares of the numbers are all 0: of that there is no share")
+    return divide(part, whole)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import exceeds, exp, relu, sqrt
 from funcnn.algebra.folds import scanl, zip_with, zipped
 from funcnn.algebra.scalars import add, divide, lift, multiply, shown, subtract
+from funcnn.algebra.trees import leaves
 from funcnn.algebra.vectors import Matrix, Vector, matmul, outer, rectangle, transpose
 from funcnn.calculus import regression
 from funcnn.calculus.batches import Batch
@@ -22,16 +23,39 @@ type Dot = Callable[[Vector[Any], Vector[Any]], Any]
 
 @dataclass(frozen=True, slots=True)
 class Laplace:
-    """exp(−d/L) of the distance d."""
+    """exp(−d/L) of the distance d.
+
+    Errors
+        ValueError   the length is not above 0
+
+    >>> Laplace(0.0)
+    Traceback (most recent call last):
+    ValueError: the length is 0.0: give one above 0
+    """
 
     length: Any = 1.0
+
+    def __post_init__(self) -> None:
+        _demand_positive(self.length)
 
 
 @dataclass(frozen=True, slots=True)
 class Gaussian:
-    """exp(−d²/2L²) of the distance d."""
+    """exp(−d²/2L²) of the distance d.
+
+    Errors
+        ValueError   the length is not above 0
+    """
 
     length: Any = 1.0
+
+    def __post_init__(self) -> None:
+        _demand_positive(self.length)
+
+
+def _demand_positive(length: Any) -> None:
+    if not exceeds(length, 0):
+        raise ValueError(f"the length is {shown(length)}: give one above 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +245,9 @@ def jacobians(
     kernel, metric, centers, coefficients = machine
     arguments = _arguments(kernel, xs, centers, metric, product)
     slopes = [[_slope(kernel, argument) for argument in row] for row in arguments]
-    terms = [_flat(outer(alphas, [*z, 1])) for alphas, z in zipped(coefficients, centers)]
+    terms = [[*leaves(outer(alphas, [*z, 1]))] for alphas, z in zipped(coefficients, centers)]
     sums = zip_with(partial(_pulls, kernel), xs, product(slopes, terms))
     return [product(rows, metric) for rows in sums]
-
-
-def _flat(matrix: Matrix[Any]) -> list[Any]:
-    return [*chain.from_iterable(matrix)]
 
 
 def _pulls(kernel: Kernel, x: Vector[Any], sums: Vector[Any]) -> list[list[Any]]:
@@ -247,7 +267,7 @@ def recursive_feature_machine(
     examples: Batch,
     penalty: Any,
     *,
-    reshaped: Callable[[list[list[Any]]], Matrix[Any]] = matrix_sqrt,
+    reshaped: Callable[[list[list[Any]]], Matrix[Any]] | None = None,
     product: Product = matmul,
     solve: Solve = regression.solve,
 ) -> Iterator[KernelMachine]:
@@ -260,7 +280,8 @@ def recursive_feature_machine(
     Shapes
         metric d×d, inputs n×d, targets n×k        n, d, k ≥ 1
     Settings
-        reshaped  what makes the metric of G: matrix_sqrt, or a function that leaves it as it is
+        reshaped  what makes the metric of G: by default matrix_sqrt, of sums of n·k terms; or a
+                  function that leaves it as it is
         product   matmul, or a faster one
         solve     regression's, or a faster one for positive definite matrices
     Errors
@@ -285,7 +306,8 @@ def recursive_feature_machine(
 
     def following(machine: KernelMachine, _: None) -> KernelMachine:
         changes = jacobians(machine, machine.centers, product=product)
-        return fit(reshaped(average_gradient_outer_product(changes, product=product)))
+        root = reshaped or partial(matrix_sqrt, terms=len(changes) * len(changes[0]))
+        return fit(root(average_gradient_outer_product(changes, product=product)))
 
     return scanl(following, fit(metric), repeat(None))
 
@@ -306,8 +328,8 @@ def positive_definite_solve(
     Order
         A sixth of n³ multiplications and additions, where `solve` takes all of them.
     Errors
-        ValueError   the matrix is ragged, or not square, or of another size than the right side;
-                     or a pivot is not positive, as it is not positive definite
+        ValueError   the matrix is empty, or ragged, or not square, or of another size than the
+                     right side; or a pivot is not positive, as it is not positive definite
     Laws
         over Fraction it is `solve`
     Source
@@ -320,6 +342,8 @@ def positive_definite_solve(
     ValueError: the matrix is not positive definite: pivot 1 is -3.0
     """
     size, names = len(rectangle(matrix, "row {}".format)), ("the matrix", "the right side")
+    if not size:
+        raise ValueError("the matrix is empty")
     if size != len(matrix[0]):
         raise ValueError(f"the matrix is {size}×{len(matrix[0])}, not square")
     zipped(matrix, right, names)

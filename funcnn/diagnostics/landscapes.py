@@ -187,9 +187,9 @@ def zeros(function: Callable[[Any], Any], where: Interval[float]) -> list[Interv
     Maths
         X ← X ∩ (m − f(m)/f′(X))                   m the middle of X
     Errors
-        ValueError   a zero is not told from two in less than NEAREST, as where the derivative is 0
-                     too; or whether an end is one
-        TypeError    the interval's ends are no floats, or the function is not of duals of intervals
+        ValueError   a zero is not told from two in less than NEAREST, or between two floats, as
+                     where the derivative is 0 too; or whether an end is one
+        TypeError    the interval is none of floats, or the function is not of duals of intervals
     Laws
         f changes its sign in each, and nowhere else
     Source
@@ -203,18 +203,26 @@ def zeros(function: Callable[[Any], Any], where: Interval[float]) -> list[Interv
     Traceback (most recent call last):
     ValueError: near -... a zero is not told from two
     """
-    if not isinstance(where.low, float):
-        raise TypeError(f"the interval {where} has ends that are no floats")
-    if 0 not in function(where):
-        return []
-    if 0 not in derivative(function, where):
-        signs = {_sign(function(interval(end)), end) for end in (where.low, where.high)}
-        return [_narrowed(function, where)] if len(signs) == 2 else []
-    if width(where) < NEAREST:
-        raise ValueError(f"near {where.low} a zero is not told from two")
+    if not isinstance(getattr(where, "low", None), float):
+        raise TypeError(f"{where} is no interval of floats")
+    found, pending = list[Interval[float]](), [where]
+    while pending:
+        part = pending.pop()
+        if 0 not in function(part):
+            continue
+        if 0 in derivative(function, part):
+            pending += _cut(part)
+        elif len({_sign(function(interval(end)), end) for end in (part.low, part.high)}) == 2:
+            found.append(_narrowed(function, part))
+    return found
+
+
+def _cut(where: Interval[float]) -> list[Interval[float]]:
+    """the two parts of an interval, the right one first"""
     cut = where.low + (where.high - where.low) * 7 / 16
-    parts = Interval(where.low, cut), Interval(cut, where.high)
-    return [zero for part in parts for zero in zeros(function, part)]
+    if width(where) < NEAREST or not where.low < cut < where.high:
+        raise ValueError(f"near {where.low} a zero is not told from two")
+    return [Interval(cut, where.high), Interval(where.low, cut)]
 
 
 def _sign(value: Interval[float], place: float) -> int:
@@ -251,6 +259,8 @@ def rastrigin_critical_points(most: float = 5.12) -> list[CriticalPoint]:
     In n dimensions a point is critical where all of its coordinates are, and its index is how many
     of them are maxima.
 
+    Errors
+        those of `zeros`
     Source
         those of `rastrigin`, in whose domain they are
 
@@ -269,6 +279,9 @@ def critical_points_of_index(points: Sequence[CriticalPoint], dimensions: int, i
 
     Maths
         C(n, k)·bᵏ·aⁿ⁻ᵏ                            a minima and b maxima in one dimension
+    Errors
+        ValueError   there is no dimension, or the index is not one of 0 … n
+        TypeError    dimensions or index are no ints
     Laws
         Σₖ C(n, k)·bᵏ·aⁿ⁻ᵏ == (a + b)ⁿ
 
@@ -277,7 +290,10 @@ def critical_points_of_index(points: Sequence[CriticalPoint], dimensions: int, i
     """
     maxima = sum(point.is_maximum for point in points)
     minima = len(points) - maxima
-    count: int = comb(dimensions, index) * maxima**index * minima ** (dimensions - index)
+    rest = int_of(dimensions, "dimensions", 1) - int_of(index, "index", 0)
+    if rest < 0:
+        raise ValueError(f"index {index} is more than the {dimensions} dimensions")
+    count: int = comb(dimensions, index) * maxima**index * minima**rest
     return count
 
 
@@ -295,6 +311,8 @@ def mean_loss_line(points: Sequence[CriticalPoint]) -> tuple[Any, Any]:
     >>> round(start.low, 4), round(start.high, 4), round(rise.low, 4), round(rise.high, 4)
     (9.9495, 9.9495, 18.3425, 18.3425)
     """
+    if len({one.is_maximum for one in points}) < 2:
+        raise ValueError("there is no minimum among the points, or no maximum")
     kinds = ([one.value for one in points if one.is_maximum == kind] for kind in (False, True))
     start, end = (divide(total(values), len(values)) for values in kinds)
     return start, subtract(end, start)
@@ -308,7 +326,8 @@ def gaussian_orthogonal_matrices(key: int, size: int, count: int = 1) -> list[li
     Shapes
         count × size × size
     Errors
-        ValueError   the size is not positive
+        ValueError   the size is not positive, or the count negative
+        TypeError    they are no ints
     Laws
         each is symmetric; Q·H·Qᵀ is distributed as H, for any orthogonal Q
     Source
@@ -319,7 +338,7 @@ def gaussian_orthogonal_matrices(key: int, size: int, count: int = 1) -> list[li
     True
     """
     entries = int_of(size, "the size", 1) * (size + 1) // 2
-    draws = batched(normal(key, count * entries), entries)
+    draws = batched(normal(key, int_of(count, "the count", 0) * entries), entries)
     return [_symmetric(triangle, size) for triangle in draws]
 
 

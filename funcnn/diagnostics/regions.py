@@ -5,6 +5,7 @@ pieces; over float a sliver may be.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import comb
 from typing import Any, Final, Literal, NamedTuple
 
@@ -13,7 +14,8 @@ from funcnn.algebra.folds import foldl, foldl1, int_of, zip_with, zipped
 from funcnn.algebra.scalars import add, divide, lift, multiply, subtract
 from funcnn.algebra.vectors import Vector, dot, transpose
 from funcnn.blocks.linears import AffineWeights, Projection, affine
-from funcnn.diagnostics.relaxations import Layers, composed, margins, preactivations
+from funcnn.diagnostics.relaxations import Layers, composed, margins, preactivations, some_layers
+from funcnn.diagnostics.rotations import finite
 
 type Point = Vector[Any]
 type Corners = Sequence[Point]
@@ -41,7 +43,8 @@ def linear_regions(layers: Layers, corners: Corners) -> list[Region]:
     Shapes
         layers 2→…→k, corners m×2                  m ≥ 3, and they span an area
     Errors
-        ValueError   the layers do not go together
+        ValueError   the layers do not go together, or the corners are less than 3, or not of two
+                     finite numbers each, or span no area
         TypeError    numbers mix, or are ints
     Laws
         one hidden layer in general position, whose lines all meet inside: as many as most_regions
@@ -54,12 +57,23 @@ def linear_regions(layers: Layers, corners: Corners) -> list[Region]:
     >>> [region.active for region in linear_regions(layers, square)]
     [(True, True), (True, False), (False, True), (False, False)]
     """
-    *hidden, last = layers
-    one = lift(1, corners[0][0])
+    *hidden, last = some_layers(layers)
+    one = lift(1, _polygon(corners)[0][0])
     zero = subtract(one, one)
     start = Region(corners, (), AffineWeights([[one, zero], [zero, one]], [zero, zero]))
     regions = foldl(_cut_by_layer, [start], hidden)
     return [region._replace(outputs=composed(last, region.outputs)) for region in regions]
+
+
+def _polygon(corners: Corners) -> Corners:
+    """the corners, once they are known to span an area"""
+    first, *others = finite(corners, "the polygon")
+    if len(first) != 2:
+        raise ValueError(f"a corner is of 2 numbers, not of {len(first)}")
+    ways = [_way(first, other) for other in others]
+    if all(a * d == b * c for (a, b), (c, d) in pairwise(ways)):
+        raise ValueError("the corners span no area: give 3 or more, not on one line")
+    return corners
 
 
 def _cut_by_layer(regions: Sequence[Region], layer: Projection[Any]) -> list[Region]:
@@ -154,13 +168,15 @@ def nearest_change(
 ) -> Change | None:
     """The nearest point of a convex polygon where another output is as large as the inputs' class.
 
-    None if there is no such point. It is looked for in each linear region: there it is one of an
-    edge of the part where the other output is not smaller.
+    The inputs are in the polygon. None if there is no such point, as of a single output. It is
+    looked for in each linear region: there it is one of an edge of the part where the other output
+    is not smaller.
 
     Settings
         norm   "max" for the largest change of a number, "euclidean" for the length
     Errors
-        ValueError   there is no such norm
+        ValueError   there is no such norm, or an input, or an output, is not finite
+        and those of `linear_regions`
     Laws
         certified radius ≤ nearest_change.distance ≤ the distance of any other change
 
@@ -170,12 +186,12 @@ def nearest_change(
     """
     if norm not in NORMS:
         raise ValueError(f"no norm {norm!r}: use one of {NORMS}")
-    outputs = preactivations(inputs, layers)[-1]
-    cls = foldl1(lambda i, j: j if exceeds(outputs[j], outputs[i]) else i, range(len(outputs)))
+    (point,) = finite([inputs], "the inputs")
+    (outputs,) = finite([preactivations(point, layers)[-1]], "the outputs")
+    regions, cls = linear_regions(layers, corners), outputs.index(max(outputs))
     for other, output in enumerate(outputs):
         if other != cls and not exceeds(outputs[cls], output):
             return Change(subtract(output, output), inputs, other)
-    regions = linear_regions(layers, corners)
     changes = [change for region in regions for change in _changes(inputs, region, cls, norm)]
     return min(changes, key=lambda change: change.distance, default=None)
 
@@ -183,6 +199,8 @@ def nearest_change(
 def _changes(inputs: Point, region: Region, cls: int, norm: Norm) -> Iterator[Change]:
     """the nearest point on each edge of the parts of a region where another class is as likely"""
     differences = margins(region.outputs, cls)
+    if not differences.bias:
+        return
     columns = transpose([affine(corner, differences) for corner in region.corners])
     for place, column in enumerate(columns):
         part = clipped(region.corners, [-value for value in column])

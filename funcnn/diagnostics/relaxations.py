@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import exceeds, relu
-from funcnn.algebra.folds import foldl, foldr, scanl, zip_with, zipped
+from funcnn.algebra.folds import foldl, foldr, int_of, length_of, scanl, zip_with, zipped
 from funcnn.algebra.intervals import Interval
 from funcnn.algebra.scalars import divide, lift, multiply, subtract
-from funcnn.algebra.vectors import Vector, dot, matmul
+from funcnn.algebra.vectors import Vector, dot, matmul, rectangle
 from funcnn.blocks.linears import AffineWeights, Projection, affine, biased, project
 
 type Layers = Sequence[Projection[Any]]
@@ -34,9 +34,21 @@ def preactivations(inputs: Vector[Any], layers: Layers) -> list[list[Any]]:
     >>> preactivations([1.0, 2.0], [[[1.0, -1.0], [1.0, 1.0]], [[1.0, 2.0]]])
     [[-1.0, 3.0], [6.0]]
     """
-    first, *others = layers
+    first, *others = some_layers(layers)
     start = project(inputs, first)
     return [*scanl(lambda ys, weights: project([*map(relu, ys)], weights), start, others)]
+
+
+def some_layers(layers: Layers) -> Layers:
+    """The layers, once they are known to be a list with one at least.
+
+    >>> some_layers([])
+    Traceback (most recent call last):
+    ValueError: there is no layer: give 1 or more
+    """
+    if not length_of(layers, "layers"):
+        raise ValueError("there is no layer: give 1 or more")
+    return layers
 
 
 class Lines(NamedTuple):
@@ -94,7 +106,7 @@ def minorant(layers: Layers, bounds: Sequence[Box]) -> AffineWeights[Any]:
     >>> minorant([[[1.0]], [[-2.0]]], [[Interval(-1.0, 3.0)]])
     AffineWeights(matrix=[[-1.5]], bias=[-1.5])
     """
-    *hidden, last = layers
+    *hidden, last = some_layers(layers)
     return foldr(_before, _with_bias(last), [*zipped(hidden, bounds, ("hidden layers", "bounds"))])
 
 
@@ -102,7 +114,7 @@ def _before(step: tuple[Projection[Any], Box], after: AffineWeights[Any]) -> Aff
     """what a function after a layer and its relu is of what the layer reads, at least"""
     layer, box = step
     like = after.bias[0]
-    lines = [relu_lines(lift(x.low, like), lift(x.high, like)) for x in box]
+    lines = [relu_lines(lift(x.low, like), lift(x.high, like)) for x in intervals(box)]
     rises = [[relu(a) for a in row] for row in after.matrix]
     falls = [[relu(-a) for a in row] for row in after.matrix]
     offsets = [dot(row, [-line.offset for line in lines]) for row in falls]
@@ -131,7 +143,26 @@ def composed(after: Projection[Any], before: Projection[Any]) -> AffineWeights[A
 def _with_bias(layer: Projection[Any]) -> AffineWeights[Any]:
     if isinstance(layer, AffineWeights):
         return layer
-    return AffineWeights(layer, [lift(0, row[0]) for row in layer])
+    if not (rows := rectangle(layer, "row {}".format, "a layer")):
+        raise ValueError("a layer has no row")
+    return AffineWeights(layer, [lift(0, row[0]) for row in rows])
+
+
+def intervals(box: Box) -> Box:
+    """The box, once it is known to be one.
+
+    Errors
+        TypeError    a side of it is no Interval
+
+    >>> intervals([0.5])
+    Traceback (most recent call last):
+    TypeError: side 0 of the box is a float, not an Interval
+    """
+    length_of(box, "the box")
+    for index, side in enumerate(box):
+        if not isinstance(side, Interval):
+            raise TypeError(f"side {index} of the box is a {type(side).__name__}, not an Interval")
+    return box
 
 
 def least(function: AffineWeights[Any], box: Box) -> list[Any]:
@@ -143,8 +174,8 @@ def least(function: AffineWeights[Any], box: Box) -> list[Any]:
     >>> least(AffineWeights([[2.0, -1.0]], [0.5]), [Interval(0.0, 1.0), Interval(1.0, 3.0)])
     [-2.5]
     """
-    like = function.bias[0]
-    ends = [lift(x.low, like) for x in box] + [-lift(x.high, like) for x in box]
+    like, sides = function.bias[0], intervals(box)
+    ends = [lift(x.low, like) for x in sides] + [-lift(x.high, like) for x in sides]
     parts = [[*map(relu, row), *(relu(-a) for a in row)] for row in function.matrix]
     return project(ends, AffineWeights(parts, function.bias))
 
@@ -154,6 +185,8 @@ def tightened(box: Box, layers: Layers) -> list[list[Interval[Any]]]:
 
     Shapes
         box n, weights intervals too  →  a box for each layer
+    Errors
+        TypeError    a side of the box is no Interval, or a weight none
     Laws
         each lies in that of preactivations(box, layers)
     Source
@@ -170,13 +203,13 @@ def tightened(box: Box, layers: Layers) -> list[list[Interval[Any]]]:
     def step(bounds: list[list[Interval[Any]]], depth: int) -> list[list[Interval[Any]]]:
         *before, last = layers[: depth + 1]
         if not before:
-            return [project(box, last)]
+            return [project(intervals(box), last)]
         by_boxes = project([*map(relu, bounds[-1])], last)
         lows, highs = (least(minorant([*before, way], bounds), box) for way in _both_ways(last))
         by_lines = [Interval(low.low, (-high).high) for low, high in zipped(lows, highs)]
         return [*bounds, zip_with(common, by_boxes, by_lines)]
 
-    return foldl(step, [], range(len(layers)))
+    return foldl(step, [], range(length_of(layers, "layers")))
 
 
 def _both_ways(layer: Projection[Any]) -> tuple[Projection[Any], Projection[Any]]:
@@ -201,11 +234,16 @@ def margins(layer: Projection[Any], cls: int) -> AffineWeights[Any]:
 
     Maths
         y_c − yⱼ                                   j ≠ c
+    Errors
+        ValueError   no output is the class's, or the layer is empty, or ragged
+        TypeError    the class is no int
 
     >>> margins([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]], 0)
     AffineWeights(matrix=[[1.0, -1.0], [-1.0, -2.0]], bias=[0.0, 0.0])
     """
     rows = [[*row, b] for row, b in zipped(*_with_bias(layer))]
+    if int_of(cls, "the class", 0) >= len(rows):
+        raise ValueError(f"class {cls} is none of the {len(rows)} outputs")
     others = [zip_with(subtract, rows[cls], row) for j, row in enumerate(rows) if j != cls]
     return AffineWeights([row[:-1] for row in others], [row[-1] for row in others])
 
@@ -215,6 +253,8 @@ def is_proven(box: Box, layers: Layers, cls: int) -> bool:
 
     Shapes
         box n, weights intervals too
+    Errors
+        those of `tightened` and of `margins`; and ValueError, if there is no layer
     Source
         as of `minorant`
 
@@ -222,8 +262,8 @@ def is_proven(box: Box, layers: Layers, cls: int) -> bool:
     >>> is_proven([Interval(0.5, 2.0)], layers, 0), is_proven([Interval(0.0, 2.0)], layers, 0)
     (True, False)
     """
-    *hidden, last = layers
-    bounds, differences = tightened(box, hidden), margins(last, cls)
+    *hidden, last = some_layers(layers)
+    bounds, differences = tightened(intervals(box), hidden), margins(last, cls)
     by_boxes = project([*map(relu, bounds[-1])] if bounds else box, differences)
     open_ones = [i for i, margin in enumerate(by_boxes) if not margin.low > 0]
     left = AffineWeights(*([part[i] for i in open_ones] for part in differences))

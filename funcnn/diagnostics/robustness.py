@@ -3,20 +3,22 @@
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import chain
-from math import copysign, fsum, hypot, log, nextafter, prod
+from math import copysign, fsum, hypot, inf, isfinite, log, nextafter
 from typing import Any, Literal
 
 from funcnn.algebra.dyadics import dyadic
-from funcnn.algebra.elementary import sqrt
+from funcnn.algebra.elementary import exceeds, sqrt
 from funcnn.algebra.folds import foldl, foldl1, int_of, zipped
 from funcnn.algebra.intervals import Interval, around, interval
-from funcnn.algebra.scalars import Num, add, divide, lift, multiply
+from funcnn.algebra.scalars import Num, add, divide, lift, multiply, shown
 from funcnn.algebra.trees import tree_map
 from funcnn.algebra.vectors import Matrix, Vector, matmul, shape, transpose
 from funcnn.blocks.combinators import layer, serial
 from funcnn.blocks.linears import dense
+from funcnn.calculus.losses import demand_class
 from funcnn.calculus.pullbacks import vjp
 from funcnn.diagnostics.eigenvalues import inertia
+from funcnn.diagnostics.rotations import finite
 from funcnn.diagnostics.scores import predicted
 from funcnn.diagnostics.spectra import spectral_norm
 
@@ -54,6 +56,7 @@ def is_certain(outputs: Sequence[Interval[Any]], cls: int) -> bool:
     >>> is_certain([Interval(2.0, 3.0), Interval(0.0, 1.0)], 0), is_certain([interval(1.0)] * 2, 0)
     (True, False)
     """
+    demand_class(outputs, cls)
     rivals = [output.high for index, output in enumerate(outputs) if index != cls]
     return all(high < outputs[cls].low for high in rivals)
 
@@ -72,6 +75,7 @@ def is_attacked(weights: Matrices, image: Vector[float], cls: int, radius: float
     for signs in attacks(weights, image, cls):
         moved = [step(x, radius * sign) for x, sign in zipped(image, signs)]
         exact = foldl(dense, [*map(dyadic, moved)], exact_weights)
+        demand_class(exact, cls)
         if max(exact) != exact[cls]:
             return True
     return False
@@ -109,10 +113,10 @@ def largest_radius[T: Num](holds: Callable[[T], bool], limit: T, halvings: int) 
     """The largest radius found at which something holds, by halving what is left up to a limit.
 
     Where it holds of all radii below one that it holds of, the largest there is lies less than
-    limit/2ʰ above, or is the limit.
+    limit/2ʰ above, or is the limit. Where it holds of none that was asked about, it is 0.
 
     Errors
-        ValueError   the halvings are negative
+        ValueError   the halvings are negative, or the limit is, or it is not finite
         TypeError    they are no int; or the limit is an int, which has no half
 
     >>> largest_radius(lambda radius: radius**2 <= 2, Fraction(2), 4)
@@ -120,6 +124,8 @@ def largest_radius[T: Num](holds: Callable[[T], bool], limit: T, halvings: int) 
     >>> largest_radius(lambda radius: radius < 5, 2.0, 3)
     2.0
     """
+    if exceeds(0, limit) or limit - limit != lift(0, limit):
+        raise ValueError(f"the limit is {shown(limit)}: give a finite one from 0 on")
     if holds(limit):
         return limit
 
@@ -135,7 +141,7 @@ def largest_radius[T: Num](holds: Callable[[T], bool], limit: T, halvings: int) 
 def spectral_bound(matrix: Matrix[float]) -> float:
     """A little more than the spectral norm of a matrix of floats, proven by exact elimination.
 
-    The norm as it is computed is raised by 2⁻⁴⁰ of it until it is proven.
+    The norm as it is computed is raised by 2⁻⁴⁰ of it until it is proven, or ∞.
 
     Maths
         ‖W‖ ≤ σ exactly if σ²·I − W·Wᵀ has no negative eigenvalue
@@ -147,18 +153,20 @@ def spectral_bound(matrix: Matrix[float]) -> float:
     >>> spectral_bound([[3.0, 0.0], [0.0, -4.0]])
     4.0000000000...
     """
-    rows = min(matrix, transpose(matrix), key=len)
-    exact = tree_map(Fraction, rows)
+    bound: float = spectral_norm(matrix) * (1 + 2**-40)
+    exact = tree_map(Fraction, min(matrix, transpose(matrix), key=len))
     square = matmul(exact, transpose(exact))
-    bound: float = spectral_norm(matrix)
-    while True:
-        bound *= 1 + 2**-40
+
+    def is_bound() -> bool:
         gaps = [
             [Fraction(bound) ** 2 * (i == j) - x for j, x in enumerate(row)]
             for i, row in enumerate(square)
         ]
-        if not inertia(gaps).negative:
-            return bound
+        return not inertia(gaps).negative
+
+    while isfinite(bound) and not is_bound():
+        bound = nextafter(bound * (1 + 2**-40), inf)
+    return bound
 
 
 def lipschitz_bound(weights: Matrices) -> float:
@@ -176,8 +184,8 @@ def lipschitz_bound(weights: Matrices) -> float:
     >>> lipschitz_bound([[[2.0]], [[-3.0]]])
     6.0000000000...
     """
-    product: Interval[float] = foldl1(multiply, [interval(spectral_bound(w)) for w in weights])
-    return product.high
+    norms = [Interval(0.0, spectral_bound(matrix)) for matrix in weights]
+    return foldl1(multiply, norms).high
 
 
 def lipschitz_radius[T: Num](margin: T, lipschitz: T) -> T:
@@ -204,8 +212,9 @@ def spectral_complexity(weights: Matrices) -> float:
 
     Maths
         Πᵢ ‖Wᵢ‖ · (Σᵢ (Σⱼ ‖wᵢⱼ‖ / ‖Wᵢ‖)^(2/3))^(3/2)           wᵢⱼ the rows of Wᵢ
+        0 if a matrix is
     Errors
-        those of `spectral_norm`; ZeroDivisionError of a matrix of zeros
+        those of `spectral_norm`; and ValueError, if there is no matrix
     Source
         P. Bartlett, D. Foster, M. Telgarsky, "Spectrally-Normalized Margin Bounds for Neural
         Networks", NeurIPS 2017, arXiv:1706.08498, equation 1.2, with reference matrices of zeros
@@ -216,9 +225,11 @@ def spectral_complexity(weights: Matrices) -> float:
     4.0
     """
     norms: list[float] = [*map(spectral_norm, weights)]
+    if not all(norms):
+        return 0.0
     rows = [fsum(hypot(*row) for row in matrix) for matrix in weights]
     shares = [(length / norm) ** (2 / 3) for length, norm in zipped(rows, norms)]
-    complexity: float = prod(norms) * fsum(shares) ** 1.5
+    complexity: float = foldl1(multiply, norms) * fsum(shares) ** 1.5
     return complexity
 
 
@@ -244,7 +255,9 @@ def margin_bound(
         margin       γ, above 0: an input whose output is not larger by more counts as wrong
         confidence   between 0 and 1
     Errors
-        ValueError   a setting is out of its range, or there are not as many margins as inputs
+        ValueError   a setting is out of its range, or there are not as many margins as inputs, or
+                     no inputs, or one is not finite
+        and those of `spectral_complexity`
     Source
         P. Bartlett, D. Foster, M. Telgarsky, "Spectrally-Normalized Margin Bounds for Neural
         Networks", NeurIPS 2017, arXiv:1706.08498: theorem 3.3, its covering numbers, in Dudley's
@@ -256,11 +269,12 @@ def margin_bound(
     """
     if not margin > 0 or not 0 < confidence < 1:
         raise ValueError("give a margin above 0 and a confidence between 0 and 1")
-    n = sum(1 for _ in zipped(inputs, margins, ("inputs", "margins")))
-    wrong = sum(m <= margin for m in margins) / n
+    capacity = spectral_complexity(weights)
+    n = sum(1 for _ in zipped(finite(inputs, "inputs"), margins, ("inputs", "margins")))
+    wrong = sum(not m > margin for m in margins) / n
     width = max(size for matrix in weights for size in shape(matrix))
     length = hypot(*chain.from_iterable(inputs))
-    capacity = log(n) * log(2 * width**2) ** 0.5 * length * spectral_complexity(weights)
+    capacity *= log(n) * log(2 * width**2) ** 0.5 * length
     chance = 3 * (log(2 / (1 - confidence)) / (2 * n)) ** 0.5
     bound: float = wrong + 8 / n**1.5 + 72 * capacity / (margin * n) + chance
     return bound

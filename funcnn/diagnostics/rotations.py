@@ -13,7 +13,7 @@ from funcnn.algebra.dyadics import Dyadic
 from funcnn.algebra.elementary import absolute, exceeds, maximum, sqrt
 from funcnn.algebra.folds import foldl, foldl1
 from funcnn.algebra.roundings import Rounded
-from funcnn.algebra.scalars import alike, lift, shown, unknown_kind
+from funcnn.algebra.scalars import alike, divide, lift, shown, unknown_kind
 from funcnn.algebra.surds import Surd
 from funcnn.algebra.vectors import Matrix, rectangle
 
@@ -44,12 +44,12 @@ for _exact in (int, Fraction, Dyadic, Surd):
     unit_roundoff.register(_exact, lambda _: Fraction(0))
 
 
-def finite(matrix: Matrix[Any]) -> Matrix[Any]:
+def finite(matrix: Matrix[Any], whole: str = "the matrix") -> Matrix[Any]:
     """The matrix, once it is known to have entries, finite and of one kind.
 
     Errors
         ValueError   it is empty, or ragged, or has an infinity or a NaN in it
-        TypeError    numbers mix, or an entry is no number
+        TypeError    numbers mix, or an entry is no number, or `unit_roundoff` knows none like it
 
     >>> finite([[1, 0.5]])
     [[1.0, 0.5]]
@@ -57,9 +57,10 @@ def finite(matrix: Matrix[Any]) -> Matrix[Any]:
     Traceback (most recent call last):
     ValueError: row 0, entry 1: inf is not finite
     """
-    rows = alike(rectangle(matrix, "row {}".format, "the matrix"), "row {}".format)
+    rows = alike(rectangle(matrix, "row {}".format, whole), "row {}".format)
     if not rows:
-        raise ValueError("the matrix is empty")
+        raise ValueError(f"{whole} is empty")
+    unit_roundoff(rows[0][0])
     for index, row in enumerate(rows):
         for entry, number in enumerate(row):
             if number - number != 0:
@@ -79,14 +80,17 @@ def unit_matrix(size: int, like: Any) -> list[list[Any]]:
 def scaled(matrix: Matrix[Any]) -> tuple[Any, list[list[Any]]]:
     """A power of two, and the matrix divided by it: its largest size is 1 then, or less than 2.
 
+    Errors
+        TypeError    the numbers have no quotients, as ints
+
     >>> scaled([[5.0, -6.0]])
     (4.0, [[1.25, -1.5]])
     """
     size = foldl1(maximum, [absolute(number) for row in matrix for number in row])
     scale, two = lift(1, size), lift(2, size)
     while exceeds(scale, size) and exceeds(size, 0):
-        scale = scale / two
-    while not exceeds(two, size / scale):
+        scale = divide(scale, two)
+    while not exceeds(two, divide(size, scale)):
         scale = scale * two
     return scale, [[number / scale for number in row] for row in matrix]
 
@@ -96,7 +100,7 @@ def rotation(x: Any, y: Any, between: Any) -> tuple[Any, Any]:
 
     Maths
         (c s; −s c)·(x b; b y)·(c −s; s c) is diagonal             |s| ≤ c
-        s/c = ±1/(|r| + √(1 + r²)), r = (x − y)/2b
+        s/c = ±1/(|r| + √(1 + r²)), r = (x − y)/2b                 |r| for √(1 + r²) if r² overflows
     Source
         G. Golub, C. Van Loan, "Matrix Computations", 4th ed., Johns Hopkins 2013, 8.5.2
 
@@ -104,7 +108,8 @@ def rotation(x: Any, y: Any, between: Any) -> tuple[Any, Any]:
     (0.8944271909999159, -0.4472135954999579)
     """
     one, ratio = lift(1, between), (x - y) / (between + between)
-    tangent = one / (absolute(ratio) + sqrt(one + ratio * ratio))
+    size, square = absolute(ratio), ratio * ratio
+    tangent = one / (size + (sqrt(one + square) if square - square == 0 else size))
     cosine = one / sqrt(one + tangent * tangent)
     return cosine, cosine * (-tangent if exceeds(0, ratio) else tangent)
 

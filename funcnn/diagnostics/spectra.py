@@ -150,7 +150,7 @@ def rank(matrix: Matrix[Any]) -> int:
     roundoff = unit_roundoff(numbers[0][0])
     if not roundoff:
         return len(row_echelon(numbers).pivots)
-    values = svd(numbers).values
+    values = svd(scaled(numbers)[1]).values
     share = lift(max(len(numbers), len(numbers[0])) * 2 * roundoff, values[0])
     return sum(exceeds(value, share * values[0]) for value in values)
 

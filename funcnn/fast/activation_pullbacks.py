@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import erf, exp, log, nan, sumprod
+from operator import mul
 from typing import Any, Final
 
 from funcnn.algebra import elementary
@@ -13,7 +14,7 @@ from funcnn.blocks import activations as blocks
 from funcnn.blocks.combinators import Elementwise, Layer
 from funcnn.calculus.rules import elementwise_rule
 from funcnn.fast import activations, floats
-from funcnn.fast.activations import ROOT_TWO, ROOT_TWO_OVER_PI, sigmoid, softmax, tanh
+from funcnn.fast.activations import ROOT_TWO, ROOT_TWO_OVER_PI, kept, sigmoid, softmax, tanh
 from funcnn.fast.batch_rules import Pulled, of_floats
 from funcnn.fast.batching import Primitive
 from funcnn.fast.cotangents import BatchRule, Cotangents
@@ -33,6 +34,10 @@ def _absolute(x: float, y: float) -> float:
 
 def _leaky_relu(x: float, y: float, slope: Any = 0.01) -> float:
     return 1.0 if x > 0.0 else float(slope) + 0.0 * x
+
+
+def _hardshrink(x: float, y: float, **settings: Any) -> float:
+    return kept(x, **settings) + 0.0 * x
 
 
 def _silu(x: float, y: float) -> float:
@@ -71,6 +76,7 @@ SLOPES: Final[dict[Callable[..., Any], Slope]] = {
     elementary.sin: lambda x, y: elementary.cos(x),
     elementary.cos: lambda x, y: -elementary.sin(x),
     blocks.leaky_relu: _leaky_relu,
+    blocks.hardshrink: _hardshrink,
     blocks.silu: _silu,
     blocks.gelu: _gelu,
 }
@@ -91,7 +97,7 @@ def elementwise(
     slope = partial(SLOPES[function], **settings) if settings else SLOPES[function]
 
     def sent_back(x: Sequence[float], y: Sequence[float], y_bar: Sequence[float]) -> list[float]:
-        return [bar * slope(*pair) for bar, *pair in zip(y_bar, x, y, strict=True)]
+        return [*map(mul, y_bar, map(slope, x, y))]
 
     def by_definition(x: Tree, y: Tree, y_bar: Tree) -> Tree:
         return elementwise_rule(partial(function, **settings), x)[1](y_bar)[0]

@@ -6,6 +6,8 @@ from math import erf, exp, sqrt
 from typing import Any, Final
 
 from funcnn.algebra import elementary
+from funcnn.algebra.folds import bool_of
+from funcnn.algebra.scalars import Constant, lift
 from funcnn.algebra.trees import Tree, tree_map
 from funcnn.blocks import activations
 
@@ -14,6 +16,7 @@ ROOT_TWO_OVER_PI: Final = float(activations.ROOT_TWO_OVER_PI)
 
 sigmoid: Final[Callable[[float], float]] = elementary.sigmoid.dispatch(float)
 tanh: Final[Callable[[float], float]] = elementary.tanh.dispatch(float)
+greater: Final[Callable[[float, float], float]] = elementary.greater_instance.dispatch(float)
 
 
 def silu(x: float) -> float:
@@ -43,6 +46,27 @@ def gelu_by_tanh(x: float) -> float:
     return x * (0.5 * (1.0 + tanh(ROOT_TWO_OVER_PI * (x + 0.044715 * (x * x * x)))))
 
 
+def hardshrink(x: float, *, threshold: Constant = 0.5, inclusive: bool = False) -> float:
+    """Blocks' `hardshrink` of a float.
+
+    >>> hardshrink(0.75), hardshrink(-0.25), hardshrink(0.5), hardshrink(0.5, inclusive=True)
+    (0.75, -0.0, 0.0, 0.5)
+    """
+    return kept(x, threshold, inclusive) * x
+
+
+def kept(x: float, threshold: Constant = 0.5, inclusive: bool = False) -> float:
+    """Which share of a float blocks' `hardshrink` keeps: all or nothing.
+
+    >>> kept(0.75), kept(-0.25)
+    (1.0, 0.0)
+    """
+    size, limit = abs(x), lift(threshold, x)
+    if bool_of(inclusive, "inclusive"):
+        return 1.0 - greater(limit, size)
+    return greater(size, limit)
+
+
 def softmax(scores: list[float]) -> list[float]:
     """Blocks' `softmax` of floats; of ∞ or NaN the whole is NaN, and so is each share.
 
@@ -65,12 +89,18 @@ INSTANCES: Final[dict[tuple[Callable[..., Any], tuple[Any, ...]], Callable[[floa
             *elementary.TRANSCENDENTAL,
         )
     },
+    (activations.hardshrink, ()): hardshrink,
     (activations.silu, ()): silu,
     (activations.gelu, ()): gelu,
     (activations.gelu, (("approximate", "none"),)): gelu,
     (activations.gelu, (("approximate", "tanh"),)): gelu_by_tanh,
 }
 """Of a function and its settings, what it is of floats, bit for bit."""
+
+WITH_SETTINGS: Final[dict[Callable[..., Any], Callable[..., float]]] = {
+    activations.hardshrink: hardshrink
+}
+"""Of a function, what it is of floats with any settings, bit for bit."""
 
 
 def elementwise(
@@ -82,7 +112,8 @@ def elementwise(
     [[0.0, 1.0], [[0.0]]]
     """
     definition = partial(function, **settings)
-    instance = INSTANCES.get((function, tuple(sorted(settings.items()))), definition)
+    with_settings = partial(WITH_SETTINGS.get(function, function), **settings)
+    instance = INSTANCES.get((function, tuple(sorted(settings.items()))), with_settings)
     return [_mapped(instance, definition, x) for x in xs]
 
 

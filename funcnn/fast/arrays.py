@@ -36,6 +36,16 @@ def array_of(tensor: Any) -> Array | None:
     return array if kind is not float or isfinite(sum(array.numbers)) else None
 
 
+def array_of_lists(tensor: Any) -> Array | None:
+    """Nested lists as an array, if there are no tuples among them: to tuples go tuples.
+
+    >>> array_of_lists([[1.0, 2.0]]) == array_of([[1.0, 2.0]]), array_of_lists([(1.0, 2.0)])
+    (True, None)
+    """
+    array = array_of(tensor)
+    return array if array and in_lists(array.numbers, array.lengths) == tensor else None
+
+
 def in_lists(numbers: Iterable[Any], lengths: Sequence[int]) -> list[Any]:
     """The numbers in nested lists of such lengths.
 
@@ -48,6 +58,16 @@ def in_lists(numbers: Iterable[Any], lengths: Sequence[int]) -> list[Any]:
     for length in reversed(lengths[1:]):
         numbers = map(list, batched(numbers, length))
     return [*numbers]
+
+
+def parts(array: Array) -> list[Array]:
+    """Each of the first axis, as an array.
+
+    >>> parts(array_of([[1, 2], [3, 4]]))[1]
+    Array(kind=<class 'int'>, lengths=(2,), numbers=[3, 4])
+    """
+    kind, (_, *lengths), numbers = array
+    return [Array(kind, (*lengths,), [*part]) for part in batched(numbers, prod(lengths))]
 
 
 def planes(images: Array) -> list[tuple[Any, ...]]:

@@ -11,14 +11,15 @@ from funcnn.blocks.combinators import Layer
 from funcnn.blocks.norms import BatchNormWeights, batch_norm
 from funcnn.fast import norms
 from funcnn.fast.array_rules import Outputs, of_arrays
-from funcnn.fast.arrays import Array, array_of, channels, in_lists, planes
+from funcnn.fast.arrays import Array, array_of_lists, channels, in_lists, planes
 from funcnn.fast.batching import Primitive
 from funcnn.fast.cotangents import BatchRule, Cotangents
 
 
 def _batch_norm(xs: Any, weights: Any, *, epsilon: Constant = 1e-5) -> Outputs | None:
     """x̄ = ȳ·s/r, for r = √(v + ε)"""
-    x, w = _of_lists(xs), _of_lists([*weights]) if type(weights) is BatchNormWeights else None
+    x = array_of_lists(xs)
+    w = array_of_lists([*weights]) if type(weights) is BatchNormWeights else None
     if not x or not w or x.kind is not float or w[:2] != (float, (4, *x.lengths[1:2])):
         return None
     scales, _, means, variances = weights
@@ -35,12 +36,6 @@ def _batch_norm(xs: Any, weights: Any, *, epsilon: Constant = 1e-5) -> Outputs |
         return Cotangents(lambda: in_lists(chain.from_iterable(rows), x.lengths), w_bar)
 
     return Outputs(norms.batch_norm(xs, weights, epsilon=epsilon), float, x.lengths, back)
-
-
-def _of_lists(tensor: Any) -> Array | None:
-    """an array, if it is made of lists alone: to tuples go tuples"""
-    array = array_of(tensor)
-    return array if array and in_lists(array.numbers, array.lengths) == tensor else None
 
 
 def _channel_back(

@@ -10,7 +10,7 @@ Each is a product of two matrices at each position: of all that meets there, sid
 is multiplied by the zeros of a padding.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import batched, chain
 from math import prod, sumprod
@@ -55,7 +55,7 @@ def _conv(xs: Any, weights: Any, *, rank: int, groups: int = 1, **settings: Any)
         bars = _by_group(y, groups)
 
         def x_bars() -> list[Any]:
-            by_location = [(i, j, a) for j, a, i in met]
+            by_location = _by_first((i, j, a) for j, a, i in met)
             pairs = zip(bars, _kernels(w, groups), strict=True)
             parts = [_sums(bar, kernel, by_location, x.lengths) for bar, kernel in pairs]
             return [[*chain.from_iterable(image)] for image in zip(*parts, strict=True)]
@@ -143,14 +143,20 @@ def _kernels_bar(
     lengths: Sequence[int],
 ) -> list[Any]:
     """of each group, one after another"""
-    by_weight = [(a, j, i) for j, a, i in met]
+    by_weight = _by_first((a, j, i) for j, a, i in met)
     pairs = zip(map(_turned, at_places), map(_turned, at_locations), strict=True)
     return [*chain.from_iterable(_sums(*pair, by_weight, lengths) for pair in pairs)]
 
 
-def _sums(left: Located, right: Located, met: Meetings, lengths: Sequence[int]) -> list[Any]:
+def _by_first(met: Iterable[tuple[int, int, int]]) -> dict[int, Meetings]:
+    """at each position of a sum, what meets there"""
+    return groupby(itemgetter(0), met)
+
+
+def _sums(
+    left: Located, right: Located, found: dict[int, Meetings], lengths: Sequence[int]
+) -> list[Any]:
     """of each row of the left and of the right, at each position the sum over what meets there"""
-    found = groupby(itemgetter(0), met)
     nothing = [[lift(0, left[0][0][0])] * len(right[0])] * len(left[0])
     sums = [
         _products(left, right, found[at]) if at in found else nothing

@@ -130,7 +130,7 @@ def _by_patches(
     together = max(1, SIDE_BY_SIDE // (height * wide))
     for part in batched(batched(_padded(images, layout), images.channels), together):
         channels = zip(*part, strict=True)
-        seen = [_seen(same, top, left) for same in channels for top in tops for left in lefts]
+        seen = [*chain.from_iterable(_seen(same, tops, lefts) for same in channels)]
         groups = (batched(matrix, len(matrix) // layout.groups) for matrix in (vectors, seen))
         sums = chain.from_iterable(starmap(product, zip(*groups, strict=True)))
         planes = [batched(map(list, batched(row, wide)), height) for row in sums]
@@ -143,9 +143,13 @@ def _slices(size: int, places: int, stride: int, dilation: int) -> list[slice]:
     return [slice(at, at + places, stride) for at in range(0, size * dilation, dilation)]
 
 
-def _seen(channels: Sequence[Any], top: slice, left: slice) -> list[Any]:
-    """what one weight sees at all places of the same channel of all images"""
-    return [*chain.from_iterable(row[left] for channel in channels for row in channel[top])]
+def _seen(channels: Sequence[Any], tops: Sequence[slice], lefts: Sequence[slice]) -> Iterator[Any]:
+    """what each weight sees at all places of the same channel of all images"""
+    strips = [[[row[left] for row in channel] for channel in channels] for left in lefts]
+    for top in tops:
+        for strip in strips:
+            rows = chain.from_iterable(channel[top] for channel in strip)
+            yield [*chain.from_iterable(rows)]
 
 
 def _padded(images: ImageRows, layout: Layout) -> Iterator[list[Any]]:

@@ -1,8 +1,7 @@
 """Norm pullbacks: those of vectors of floats over a batch, sums by math.sumprod."""
 
 from collections.abc import Sequence
-from itertools import batched
-from math import inf, prod, sqrt, sumprod
+from math import inf, sqrt, sumprod
 from operator import mul
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from funcnn.blocks import norms
 from funcnn.blocks.combinators import Layer
 from funcnn.blocks.norms import NormWeights
 from funcnn.fast.array_rules import Outputs, of_arrays
-from funcnn.fast.arrays import Array, array_of, channels, images_of
+from funcnn.fast.arrays import Array, array_of_lists, channels, images_of, parts
 from funcnn.fast.batch_rules import Pulled, of_floats
 from funcnn.fast.batching import Primitive
 from funcnn.fast.cotangents import BatchRule, Cotangents
@@ -66,41 +65,31 @@ def _batch_norm_training(
     xs: Sequence[Any], weights: NormWeights[Any], *, epsilon: Constant = 1e-5
 ) -> Outputs | None:
     """as for layer_norm, but of a channel in all of a batch, with one scale and one bias for it"""
-    x, scale, bias = array_of(xs), *pair_of(weights, "weights (scale, bias)")
-    fits = x and x.kind is float and len(x.lengths) > 2 and x.lengths[2] == len(scale) == len(bias)
-    if not x or not fits or kind_of([scale, bias]) is not float:
+    x = array_of_lists(xs)
+    w = array_of_lists([*weights]) if type(weights) is NormWeights else None
+    if not x or not w or x.kind is not float or len(x.lengths) < 3:
         return None
-    lengths, seen = x.lengths[1:], _in_batches(x)
-    pairs = [_normalized([*map(_centered, columns)], epsilon) for columns in seen]
+    if w[:2] != (float, (2, x.lengths[2])):
+        return None
+    (scale, bias), lengths = weights, x.lengths[1:]
+    pairs = [_normalized([*map(_centered, channels(part))], epsilon) for part in parts(x)]
 
-    def moved(normals: Sequence[Vector[float]]) -> list[list[float]]:
+    def moved(normals: Sequence[Any], _: Any) -> list[Any]:
         triples = zip(normals, scale, bias, strict=True)
-        return [[s * number + b for number in normal] for normal, s, b in triples]
+        return images_of([[s * x + b for x in normal] for normal, s, b in triples], lengths)
+
+    def sent_back(y_bars: Sequence[Any], normals: Sequence[Any], inverses: Any) -> list[Any]:
+        scaled = [[s * y for y in bar] for bar, s in zip(y_bars, scale, strict=True)]
+        return images_of(map(_across, map(_centered, scaled), normals, inverses), lengths)
 
     def back(y: Array) -> Cotangents:
-        bars = _in_batches(y)
+        triples = [(channels(bars), *pair) for bars, pair in zip(parts(y), pairs, strict=True)]
+        along = [[*map(sumprod, bars, normals)] for bars, normals, _ in triples]
+        sums = [[*map(sum, bars)] for bars, _, _ in triples]
+        weights_bar = NormWeights(column_sums(along), column_sums(sums))
+        return Cotangents(lambda: [sent_back(*triple) for triple in triples], weights_bar)
 
-        def x_bar(columns: Sequence[Any], normals: Sequence[Any], inverses: Sequence[Any]) -> Any:
-            scaled = [
-                _centered([s * b for b in bar]) for bar, s in zip(columns, scale, strict=True)
-            ]
-            return images_of(map(_across, scaled, normals, inverses), lengths)
-
-        along = [
-            [*map(sumprod, bar, normals)] for bar, (normals, _) in zip(bars, pairs, strict=True)
-        ]
-        return Cotangents(
-            lambda: [x_bar(bar, *pair) for bar, pair in zip(bars, pairs, strict=True)],
-            NormWeights(column_sums(along), column_sums([[*map(sum, bar)] for bar in bars])),
-        )
-
-    return Outputs([images_of(moved(n), lengths) for n, _ in pairs], float, x.lengths, back)
-
-
-def _in_batches(x: Array) -> list[list[list[float]]]:
-    """of each batch, the numbers of each channel"""
-    parts = batched(x.numbers, prod(x.lengths[1:]))
-    return [channels(Array(x.kind, x.lengths[1:], [*part])) for part in parts]
+    return Outputs([moved(*pair) for pair in pairs], float, x.lengths, back)
 
 
 def _normalized(xs: Sequence[Any], epsilon: Constant) -> tuple[list[list[float]], list[float]]:

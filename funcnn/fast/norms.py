@@ -1,7 +1,6 @@
 """Norms: those of a batch of floats, sums by math.sumprod, all else as it is defined."""
 
 from collections.abc import Sequence
-from itertools import chain
 from math import sumprod
 from typing import Any
 
@@ -11,7 +10,7 @@ from funcnn.algebra.scalars import Constant, lift
 from funcnn.algebra.vectors import Vector
 from funcnn.blocks import norms
 from funcnn.blocks.norms import BatchNormWeights, NormWeights, reciprocal_root
-from funcnn.fast.arrays import Array, channels
+from funcnn.fast.arrays import array_of, channels, parts
 from funcnn.fast.rows import kind_and_lengths, kind_of
 
 
@@ -85,28 +84,19 @@ def batch_norm_training(
     >>> batch_norm_training([[[1.0], [3.0]]], NormWeights([2.0], [5.0]), epsilon=0)
     [[[3.0], [7.0]]]
     """
-    kind, lengths = kind_and_lengths(xs)
-    if kind is not float or len(lengths) < 3 or not _are_floats(weights, (2, lengths[2])):
+    array = array_of(xs)
+    lengths = array.lengths if array and array.kind is float else ()
+    if not array or len(lengths) < 3 or not _are_floats(weights, (2, lengths[2])):
         return [norms.batch_norm_training(x, weights, epsilon=epsilon) for x in xs]
-    return [_in_training(x, *weights, epsilon) for x in xs]
+    moments = [zip(*map(_moments, channels(part)), strict=True) for part in parts(array)]
+    seen = [BatchNormWeights(*weights, *map(list, pair)) for pair in moments]
+    return [batch_norm(x, own, epsilon=epsilon) for x, own in zip(xs, seen, strict=True)]
 
 
-def _in_training(
-    x: Sequence[Any], scale: Sequence[float], bias: Sequence[float], epsilon: Constant
-) -> list[Any]:
-    lengths = kind_and_lengths(x)[1]
-    numbers = x
-    for _ in lengths[1:]:
-        numbers = [*chain.from_iterable(numbers)]
-    seen = channels(Array(float, lengths, [*numbers]))
-    ones = [1.0] * len(seen[0])
-    means = [sumprod(channel, ones) / len(channel) for channel in seen]
-    variances = [
-        sumprod(deviations, deviations) / len(deviations)
-        for channel, mean in zip(seen, means, strict=True)
-        for deviations in [[number - mean for number in channel]]
-    ]
-    return batch_norm(x, BatchNormWeights(scale, bias, means, variances), epsilon=epsilon)
+def _moments(numbers: Sequence[float]) -> tuple[float, float]:
+    mean = sumprod(numbers, [1.0] * len(numbers)) / len(numbers)
+    deviations = [number - mean for number in numbers]
+    return mean, sumprod(deviations, deviations) / len(numbers)
 
 
 def _are_floats(weights: Any, lengths: tuple[int, ...]) -> bool:

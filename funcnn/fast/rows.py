@@ -48,7 +48,7 @@ def entry_types(*matrices: Sequence[Any]) -> set[type]:
     if {*map(type, matrices)} <= {list, tuple}:
         rows = [*chain.from_iterable(matrices)]
         if {*map(type, rows)} <= {list, tuple}:
-            return {type(entry) for row in rows for entry in row}
+            return {*map(type, chain.from_iterable(rows))}
     return {object}
 
 

@@ -195,7 +195,7 @@ def experiment(
     digits, mixed, cube = views
     labels = zip(digits.nearest, asked.targets, strict=True)
     right = sum(learnt.targets[index] == label for index, label in labels)
-    return _finding(cubes, pairs, digits, mixed, cube, right / held_out)
+    return _finding(cubes, pairs, training, digits, mixed, cube, right / held_out)
 
 
 def in_cube(key: int, count: int, dimensions: int) -> list[list[float]]:
@@ -208,7 +208,13 @@ def in_cube(key: int, count: int, dimensions: int) -> list[list[float]]:
 
 
 def _finding(
-    cubes: Sequence[Distances], pairs: int, digits: View, mixed: View, cube: View, right: float
+    cubes: Sequence[Distances],
+    pairs: int,
+    training: int,
+    digits: View,
+    mixed: View,
+    cube: View,
+    right: float,
 ) -> Finding:
     squared = [(d.dimensions, relative_spread(d.squared)) for d in cubes]
     theory = [(d, moments_of_squared_distance(d).relative_spread) for d, _ in squared]
@@ -216,7 +222,13 @@ def _finding(
     wide = [d for d in cubes if d.dimensions >= WIDE]
     fall = growth([d for d, _ in squared], [found for _, found in squared])
     measurements = (
-        Measurement("spread of D²/mean, by its exact moments", "√(7/(5d))", "", "√(7/(5d))", exact),
+        Measurement(
+            "standard deviation of D² over its mean, by exact moments, at each d",
+            "√(7/(5d))" if exact else "another",
+            "",
+            "√(7/(5d)), exactly",
+            exact,
+        ),
         *(
             Measurement(
                 f"spread of D², d = {d:,}",
@@ -228,10 +240,10 @@ def _finding(
             for (d, found), (_, share) in zip(squared, theory, strict=True)
         ),
         Measurement(
-            "power of d that the spread of D² falls by",
+            "exponent of d in the spread of D²",
             fall.value,
             "",
-            f"-0.5 ± {ERRORS} standard errors, {ERRORS * fall.error:.4f}",
+            f"−0.5 ± {ERRORS} standard errors, {ERRORS * fall.error:.4f}",
             fall.is_near(-0.5),
         ),
         _of_distance(cubes[0], "in a square", sqrt(2 / 3 / MEAN_IN_SQUARE**2 - 2)),
@@ -246,32 +258,39 @@ def _finding(
             )
             for what, figure, unit in (
                 ("spread of D²", view.spread, "of the mean"),
-                ("dimension of a cube of that spread", _dimension(view), ""),
-                ("farthest over nearest, less 1", view.contrast, "(median)"),
+                ("dimensions of a cube that spreads as much", _dimension(view), ""),
+                ("farthest over nearest, less 1, median", view.contrast, ""),
             )
         ),
-        Measurement("held-out digits told by their nearest", right, "share"),
+        Measurement(
+            "digits whose nearest has their class", 100 * right, f"% of {len(digits.nearest)}"
+        ),
     )
     as_theory = all(measurement.met is not False for measurement in measurements)
     last, size = squared[-1][1].value, cubes[-1].dimensions
     return Finding(
-        run=f"{pairs:,} pairs of points of each cube; {len(digits.nearest)} digits beside others",
-        figure=f"spread ∝ d^{fall.value:.3f}; digits as d = {_dimension(digits):.0f}",
+        run=(
+            f"{pairs:,} pairs of points in cubes of {cubes[0].dimensions} to {size:,} dimensions;"
+            f" {len(digits.nearest)} digits beside {training:,} others"
+        ),
+        figure=f"D² spreads {last:.1%} at d = {size:,}, digits {digits.spread:.0%}",
         verdict=verdict(as_theory, digits.contrast, cube.contrast),
         why=(
-            f"Points of a cube concentrate {'as' if as_theory else 'not as'} theory has it: the"
-            f" deviation of D² is {last:.2%} of its mean at d = {size:,}. But data are no cube:"
-            f" digits of {PIXELS} pixels spread like a cube of {_dimension(digits):.1f} dimensions;"
-            f" each pixel dealt out anew among them, of {_dimension(mixed):.1f}. To a digit, the"
-            f" farthest is {1 + digits.contrast:.2f} times as far as the nearest, in the cube"
-            f" {1 + cube.contrast:.2f} times; and the nearest tells {right:.1%} of digits rightly."
+            "Distances between random points of a cube concentrate"
+            f" {'as' if as_theory else 'not as'} theory predicts: at d = {size:,} the standard"
+            f" deviation of the squared distance D² is {last:.2%} of its mean. Real data are not a"
+            f" cube. Digits of {PIXELS} pixels spread like a cube of {_dimension(digits):.1f}"
+            " dimensions; with each pixel shuffled among the digits, like one of"
+            f" {_dimension(mixed):.1f}. The farthest digit is {1 + digits.contrast:.2f} times as"
+            f" far as the nearest, in the cube of {PIXELS} dimensions {1 + cube.contrast:.2f}"
+            f" times, and the nearest digit gives the right class of {right:.1%}."
         ),
         measurements=measurements,
         plot=Plot(
-            f"The spread falls as d^{fall.value:.2f}; {PIXELS} pixels of digits spread as"
-            f" {_dimension(digits):.0f} dimensions do",
-            Axis("dimensions", log=True),
-            Axis("spread of D²", "of its mean", log=True),
+            f"Distances concentrate as d^{_minus(fall.value)}, but digits of {PIXELS} pixels"
+            f" spread like {_dimension(digits):.0f} dimensions",
+            Axis("dimensions, d", log=True),
+            Axis("standard deviation of D²", "of its mean", log=True),
             (
                 Series("√(7/(5d))", [(d, float(share)) for d, share in theory], "dashes"),
                 Series("cube", [(d, found.value) for d, found in squared], "dots"),
@@ -302,12 +321,16 @@ def _gap(order: int, cubes: Sequence[Distances]) -> Measurement:
     found = growth([distances.dimensions for distances in cubes], gaps)
     limit = 1 / order - 1 / 2
     return Measurement(
-        f"power of d that Dmax − Dmin of {GROUP} grows by, L{order}",
+        f"exponent of d in the largest less the smallest of {GROUP} distances, L{order}",
         found.value,
         "",
         f"{limit:.3f} ± {ERRORS} standard errors, {ERRORS * found.error:.3f}; d ≥ {WIDE}",
         found.is_near(limit),
     )
+
+
+def _minus(number: float) -> str:
+    return f"{number:.2f}".replace("-", "−")
 
 
 def _dimension(view: View) -> float:
@@ -328,8 +351,8 @@ def verdict(as_theory: bool, digits: float, cube: float) -> Verdict:
 
 STUDY: Final = Study(
     "distances",
-    "In high dimension all points are about as far from one another",
-    "K. Beyer et al., \"When Is 'Nearest Neighbor' Meaningful?\", ICDT 1999, theorem 1;\n"
+    "In high dimension distances concentrate",
+    "K. Beyer et al., \"When Is 'Nearest Neighbor' Meaningful?\", ICDT 1999;\n"
     'C. Aggarwal, A. Hinneburg, D. Keim, "On the Surprising Behavior of Distance Metrics in High '
     'Dimensional Space", ICDT 2001: Dmax − Dmin grows as d^(1/k − 1/2)',
     experiment,

@@ -241,44 +241,57 @@ def _finding(
         sum(i != j for i, j in zip(*(most_similar(x, count) for x in both), strict=True))
         for both in ((one, two), ends)
     ]
-    least = f"≤ {left:.1e}: 10·max (1 − 2λ/σ)^(2·{sweeps}), what sweeps leave"
+    least = f"at most {left:.1e}, ten times what {sweeps} sweeps leave of an error"
     return Finding(
         run=(
-            f"embeddings of {count} letters from {some:,} names: over Fraction, objective 1 in two"
-            f" gauges; objective 2 from two starts by {sweeps} sweeps"
+            f"embeddings of {count} letters from {some:,} names: two optima of one objective over"
+            f" rationals, and two of another from two starts, {sweeps} sweeps each"
         ),
-        figure=f"cos apart: obj. 1 {apart:.2f}, obj. 2 {agree:.0e}",
+        figure=f"cosines of two optima: up to {apart:.2f} apart",
         verdict=verdict(optimal, apart, max(agree, by_formula), left),
         why=(
-            f"Of objective 1, A·D and B·D⁻¹ predict what A and B do and are as optimal, exactly;"
-            f" {differ} of {pairs} cosines differ, that of {pair} by {apart:.2f}, and for"
-            f" {changed[0]} of {count} letters another letter is the most similar. Of objective 2,"
-            f" two starts end with cosines {agree:.0e} apart, off the closed form's by"
-            f" {by_formula:.0e}, and {changed[1]} letters have another most similar one. A cosine"
-            f" means what the objective fixes: were B's rows to have length 1, of all D"
-            f" {'only ±1' if rank == count else 'more than ±1'} would be left."
+            f"Objective 1 penalizes A·Bᵀ: then A·D and B·D⁻¹ predict exactly what A and B predict"
+            f" and are {'equally' if optimal else 'not'} optimal. Between two such optima,"
+            f" {differ} of {pairs} cosines differ, that of {pair} by {apart:.2f}, and {changed[0]}"
+            f" of {count} letters get another most similar letter. Objective 2 penalizes X·A and B:"
+            f" from two starts the cosines come within {agree:.0e} of each other and within"
+            f" {by_formula:.0e} of the closed form's, and {changed[1]} letters get another most"
+            " similar one. So a cosine says only what the objective fixes. If the rows of B had to"
+            f" have length 1, {'no D but ±1' if rank == count else 'more than ±1'} would be left."
         ),
         measurements=(
             Measurement(
-                "both gauges optimal for objective 1", str(optimal), "", "exactly", optimal
+                "objective 1: both points are optima",
+                "yes" if optimal else "no",
+                "",
+                "yes, exactly",
+                optimal,
             ),
-            Measurement("cosines that differ, objective 1", differ, f"of {pairs} pairs"),
-            Measurement("cosines at most apart, objective 1", apart),
-            Measurement("most similar letters changed, objective 1", changed[0], f"of {count}"),
-            Measurement("cosines at most apart, objective 2", agree, "", least, agree <= left),
-            Measurement("of them and the closed form's", by_formula, "", least, by_formula <= left),
-            Measurement("most similar letters changed, objective 2", changed[1], f"of {count}"),
+            Measurement("objective 1: cosines that differ", differ, f"of {pairs} pairs"),
+            Measurement("objective 1: largest difference of a cosine", apart),
+            Measurement("objective 1: most similar letters changed", changed[0], f"of {count}"),
             Measurement(
-                "rank of the squares of B, as rows of length 1 have one D² if it is full",
+                "objective 2: largest difference of a cosine", agree, "", least, agree <= left
+            ),
+            Measurement(
+                "objective 2: largest difference from the closed form",
+                by_formula,
+                "",
+                least,
+                by_formula <= left,
+            ),
+            Measurement("objective 2: most similar letters changed", changed[1], f"of {count}"),
+            Measurement(
+                "rank of the squared entries of B",
                 rank,
                 "",
-                f"{count}: no gauge but ±1",
+                f"{count}: with rows of length 1 no D but ±1",
                 rank == count,
             ),
         ),
         plot=Plot(
-            f"One objective leaves cosines open by {apart:.2f}, another fixes them",
-            Axis("cosine at one optimum"),
+            f"One objective leaves cosines open by up to {apart:.2f}; another fixes them",
+            Axis("cosine of two letters at one optimum"),
             Axis("cosine at another optimum"),
             (
                 Series("the same", [(-1.0, -1.0), (1.0, 1.0)], "dashes"),
@@ -293,7 +306,7 @@ STUDY: Final = Study(
     "cosine",
     "The cosine of two learned embeddings says how similar they are",
     'H. Steck, C. Ekanadham, N. Kallus, "Is Cosine-Similarity of Embeddings Really About '
-    'Similarity?", WWW 2024 Companion, arXiv:2403.05440, (1) and (2), that it need not;\n'
+    'Similarity?", WWW 2024 Companion, arXiv:2403.05440, that it need not;\n'
     'T. Bouhsine, "In Defense of Cosine Similarity: Normalization Eliminates the Gauge Freedom", '
     "arXiv:2602.19393 (2026), that it does of rows of length 1",
     experiment,

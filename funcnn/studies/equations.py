@@ -172,10 +172,12 @@ def _finding(
 ) -> Finding:
     count = len(exact)
     solved = {
-        "pseudo-inverses by Penrose's equations": sum(one.penrose for one in exact),
+        "pseudo-inverses that meet Penrose's equations": sum(one.penrose for one in exact),
         "solved by one step of Newton–Krylov": sum(one.newton for one in exact),
         "solved by conjugate gradients, residual 0": sum(one.residual_is_0 for one in exact),
-        "in no more steps than the rank": sum(one.steps <= one.rank for one in exact),
+        "conjugate gradients, in no more steps than the rank": sum(
+            one.steps <= one.rank for one in exact
+        ),
     }
     hilbert = residual_left(HILBERT, Fraction), residual_left(HILBERT, float)
     adam = min((name for name in found if "Adam" in name), key=lambda name: _steps(found[name]))
@@ -187,68 +189,76 @@ def _finding(
     is_exact = min(solved.values()) == count and slope.left <= NEAR and slope.excess >= 0
     measurements = (
         *(
-            Measurement(what, figure, "", f"{count}, exactly", figure == count)
+            Measurement(what, figure, f"of {count}", f"{count}, exactly", figure == count)
             for what, figure in solved.items()
         ),
         Measurement(
-            f"way to A⁺·b left after {slope.steps} steps of descent",
+            f"distance to A⁺·b after {slope.steps} steps of gradient descent",
             slope.left,
-            "",
-            "≤ 1e-10, by the spectrum",
+            "of its length",
+            "at most 1e-10, by the spectrum",
             slope.left <= NEAR,
         ),
         Measurement(
             "loss of two linear layers above the least",
             slope.excess,
-            "of it",
-            "≥ 0",
+            "of the least",
+            "at least 0",
             slope.excess >= 0,
         ),
         Measurement(
-            "residual of 8 steps on Hilbert's matrix, exact", hilbert[0], "", "0", hilbert[0] == 0
+            "residual after 8 steps on Hilbert's matrix, rationals",
+            hilbert[0],
+            "",
+            "0, exactly",
+            hilbert[0] == 0,
         ),
-        Measurement("residual of 8 steps on Hilbert's matrix, float", hilbert[1]),
-        Measurement(f"least loss of A·x = b on {digits} digits", best),
+        Measurement("residual after 8 steps on Hilbert's matrix, floats", hilbert[1]),
+        Measurement(f"least squared error of A·x = b on {digits} digits", best),
         *(
             Measurement(f"{name}: {what}", figure, unit)
             for name, runs in found.items()
             for what, figure, unit in (
                 (
-                    f"starts that come to 1/{part:g} of it",
+                    f"starts that reach 1/{part:g} of that",
                     sum(r.reached for r in runs),
                     f"of {len(runs)}",
                 ),
-                ("steps", median(r.steps for r in runs), "(median)"),
-                ("gradients", median(r.gradients for r in runs), "(median)"),
+                ("steps until then or the end, median", median(r.steps for r in runs), ""),
+                ("gradients until then or the end, median", median(r.gradients for r in runs), ""),
             )
         ),
         *(
-            Measurement(f"seconds of {NEWTON} to {name}'s", figure, "times, side by side")
+            Measurement(f"{NEWTON}: seconds until then or the end", figure, f"times {name}'s")
             for name, figure in seconds.items()
         ),
     )
     return Finding(
         run=(
-            f"{count} systems over rationals; {len(found)} methods on {digits} digits from"
-            f" {len(newton)} starts"
+            f"{count} linear systems over rationals; a tanh network fitted to {digits} digits by"
+            f" {len(found)} methods from {len(newton)} starts"
         ),
-        figure=f"exact; {fewer:.0f}× fewer steps, {seconds['Adam']:.1f}× time",
-        verdict=verdict(is_exact, fewer, seconds["Adam"]),
+        figure=f"Newton–Krylov: {seconds['Adam']:.1f} times Adam's seconds",
+        verdict=verdict(is_exact, fewer, max(seconds.values())),
         why=(
-            f"Of {count} linear problems over rationals, {min(solved.values())} are solved exactly:"
-            " by the pseudo-inverse, by one step of Newton–Krylov, by conjugate gradients in no"
-            f" more steps than the rank. Gradient descent from 0 comes within {slope.left:.0e} of"
-            f" the pseudo-inverse's weights in the {slope.steps} steps that the spectrum asks for;"
-            f" two linear layers, within {slope.excess:.0e} of the least loss. In float,"
-            f" conjugate gradients leave {hilbert[1]:.0e} where none is left exactly. With tanh the"
-            f" loss falls to 1/{part:g} of the least linear one: after {_steps(newton):.0f} such"
-            f" equations, {fewer:.0f} times fewer steps than Adam's ({adam} is its best), but each"
-            f" is solved by many products: {gradients:.1f} times the gradients and"
-            f" {seconds['Adam']:.1f} times the seconds."
+            f"Where the network is linear, learning is solving A·x = b: {min(solved.values())} of"
+            f" {count} problems over rationals are solved exactly by the pseudo-inverse, by one"
+            " step of Newton–Krylov and by conjugate gradients in no more steps than the rank."
+            f" Gradient descent from 0 comes within {slope.left:.0e} of the pseudo-inverse's"
+            f" weights in {slope.steps} steps, as many as the spectrum asks for. Two linear layers"
+            f" come within {slope.excess:.0e} of the least loss. In float, conjugate gradients"
+            f" leave a residual of {hilbert[1]:.0e} on Hilbert's matrix, where exactly there is"
+            f" none. Past that, a tanh network is to reach 1/{part:g} of the least loss of"
+            f" A·x = b. Newton–Krylov solves {_counted(newton)} such systems for it, where {adam},"
+            f" the best of Adam's rates here, takes {_counted(found[adam])} steps. But each system"
+            f" takes many products: {gradients:.1f} times Adam's gradients,"
+            f" {seconds['Adam']:.1f} times its seconds and {seconds['L-BFGS']:.1f} times those of"
+            f" L-BFGS, which reached it from {sum(r.reached for r in found['L-BFGS'])} of"
+            f" {len(newton)} starts."
         ),
         measurements=measurements,
         plot=Plot(
-            f"Past A·x = b, {NEWTON} takes {gradients:.1f} times the gradients of Adam",
+            f"To go past A·x = b, {NEWTON} takes {gradients:.1f} times the gradients of Adam",
             Axis("gradients", log=True),
             Axis("squared error", log=True),
             (
@@ -277,6 +287,12 @@ def thinned[A](path: Sequence[A], count: int = 60) -> list[A]:
     return [path[place] for place in sorted(places)]
 
 
+def _counted(runs: Sequence[Descent]) -> str:
+    """the median of the steps, or that more are needed"""
+    steps = _steps(runs)
+    return f"{steps:.0f}" if steps < inf else f"more than {max(run.steps for run in runs)}"
+
+
 def _steps(runs: Sequence[Descent]) -> float:
     """the median of the steps, where the goal was reached"""
     return median(run.steps if run.reached else inf for run in runs)
@@ -290,7 +306,8 @@ def _ratio(
 
 
 def verdict(is_exact: bool, fewer_steps: float, seconds: float) -> Verdict:
-    """What follows from whether the linear case is exact, and from Newton–Krylov beside Adam.
+    """What follows from whether the linear case is exact, how many times fewer steps Newton–Krylov
+    takes than Adam, and how many times the seconds of the quickest beside it.
 
     >>> verdict(True, 20.0, 0.5), verdict(True, 20.0, 5.0), verdict(True, 0.5, 5.0)
     ('holds', 'holds with limits', 'false')
@@ -307,7 +324,7 @@ STUDY: Final = Study(
     "Learning is solving A·x = b, and then some",
     'R. Penrose, "On Best Approximate Solutions of Linear Matrix Equations", Math. Proc. Cambridge '
     "Philosophical Society 52 (1956);\n"
-    'J. Martens, "Deep Learning via Hessian-Free Optimization", ICML 2010, section 4',
+    'J. Martens, "Deep Learning via Hessian-Free Optimization", ICML 2010',
     experiment,
     {"problems": 4, "digits": 20, "starts": 1, "part": 1, "limit": 100},
 )

@@ -167,43 +167,45 @@ def _told(found: Sequence[Times], exactly: Exactly, error_size: int, key: int) -
     start = pays_from(sizes, [one.seven for one in by_kind["floats"]])
     since = f"from n = {start} on" if start else f"at no n up to {sizes[-1]}"
     return Finding(
-        run=f"one level of Winograd's form, n = {sizes[0]} to {sizes[-1]}, as {', '.join(KINDS)};"
-        f" errors at n = {error_size}; key {key}",
-        figure=f"floats {last['floats']:.2f}×, int8 {last['int8']:.2f}× at n = {sizes[-1]}",
+        run=f"one level of Winograd's form beside one product, {sizes[0]}×{sizes[0]} to"
+        f" {sizes[-1]}×{sizes[-1]}, of {', '.join(KINDS)}; errors at n = {error_size}; key {key}",
+        figure=f"n = {sizes[-1]}: {last['floats']:.2f} of the time, int8 {last['int8']:.2f}",
         verdict=decided(last),
         why=_why(by_kind, exactly, sizes),
         measurements=(*_of_counts(exactly), *_of_errors(exactly), *_of_times(by_kind, sizes)),
         plot=Plot(
-            f"Seven products are fewer operations from n = {exactly.fewer_from} on; of floats, less"
-            f" time {since}",
+            f"Winograd's form saves operations from n = {exactly.fewer_from} on, but time of floats"
+            f" {since}",
             Axis("side of the matrices, n", log=True),
-            Axis("seven products ÷ one product", "×"),
-            (
-                *lines,
-                Series("operations", theory, "dashes"),
-                Series("as much", [(sizes[0], 1.0), (sizes[-1], 1.0)], "dashes"),
-            ),
+            Axis("time of seven products", "times that of one product"),
+            (*lines, Series("operations", theory, "dashes")),
         ),
     )
 
 
 def _why(by_kind: Mapping[str, Sequence[Times]], exactly: Exactly, sizes: Sequence[int]) -> str:
-    told = [f"Seven products of quarters are fewer operations from n = {exactly.fewer_from} on."]
+    told = [
+        f"Winograd's form, seven products of half the size and {WINOGRAD} additions, needs fewer"
+        f" operations than one product from n = {exactly.fewer_from} on."
+    ]
     for kind, times in by_kind.items():
         start, last = pays_from(sizes, [one.seven for one in times]), times[-1]
-        since = f"from n = {start} on" if start else f"at no n up to {last.size}"
+        since = f"from n = {start} on" if start else f"at no size up to n = {last.size}"
         told.append(
-            f"Of {kind} they take less time {since}, {last.seven:.2f} of it at n = {last.size}:"
-            f" an addition takes as long as {last.addition:.0f} multiply-adds."
+            f"For {kind} it takes less time {since}; at n = {last.size} it takes {last.seven:.2f}"
+            f" times the time, as adding two numbers costs as much as {last.addition:.0f}"
+            " multiply-adds of the one product."
         )
     (one, seven), (_, off) = exactly.errors["a quarter 0"], exactly.errors["graded"]
     return " ".join(
         [
             *told,
-            f"At 8192×8192, halved while operations fall, they would be {_least(8192):.2f} of"
-            f" 2n³ − n²; 48 products of 4×4 for 49 are fewer from n = {_of_48():.1e} on.",
-            f"Floats then err by {off.by_entry:.1g} times what an entry may by any order of its"
-            f" sum, if rows halve; of {one.zeros} entries that are 0, {seven.zeros} come out as 0.",
+            "An 8,192×8,192 product is not a 2×2 one: halved only while that saves operations, it"
+            f" still needs {_least(8192):.0%} of them by the formulas; and 48 products of 4×4"
+            f" blocks, for 49, would save none before n = {_of_48():.1e}.",
+            "Fast products also stray further. If each row is half of the one above, an entry errs"
+            f" by up to {off.by_entry:.1g} times the bound of an ordinary product; of {one.zeros:,}"
+            f" entries that must be 0, {seven.zeros:,} come out as 0.",
         ]
     )
 
@@ -221,32 +223,71 @@ def _of_counts(exactly: Exactly) -> list[Measurement]:
     whole, naive, galactic = recursive_crossover(), crossover_of_48(2, 3), f"{_of_48():.1e}"
     known, asked = exactly.as_formulas, len(exactly.equal)
     return [
-        Measurement("operations are those of the formulas", known, "", "True", known),
-        Measurement("fewer, with 15 additions, from", first, "n", "n > 12, even", first == 14),
-        Measurement("fewer, with 18 additions, from", small, "n", "n > 15, even", small == 16),
-        Measurement("fewer, down to 1×1, from", whole, "n", "about 300", round(whole, -2) == 300),
-        Measurement("least operations at n = 8192", _least(8192), "of 2n³ − n²"),
-        Measurement("numbers that additions take and give", float(TOUCHED), "of the product's"),
-        Measurement("48 of 4×4: fewer from", naive, "n", "about 4,900", round(naive, -2) == 4900),
-        Measurement("48 for 49: fewer from", galactic, "n", "2.5e+19", galactic == "2.5e+19"),
-        Measurement("products of ints that are equal", equal, "", f"{asked}", equal == asked),
+        Measurement(
+            "operations counted as they are done", _are(known), "", "those of the formulas", known
+        ),
+        Measurement(
+            "least n with fewer operations, 15 additions", first, "", "n > 12, even", first == 14
+        ),
+        Measurement(
+            "least n with fewer operations, 18 additions", small, "", "n > 15, even", small == 16
+        ),
+        Measurement(
+            "n with fewer operations, recursive to 1×1, from",
+            whole,
+            "",
+            "about 300",
+            round(whole, -2) == 300,
+        ),
+        Measurement("least operations at n = 8,192", 100 * _least(8192), "% of 2n³ − n²"),
+        Measurement(
+            "numbers that the additions take and give",
+            float(TOUCHED),
+            "times those of factors and product",
+        ),
+        Measurement(
+            "n with fewer operations, 48 products of 4×4, from",
+            naive,
+            "",
+            "about 4,900",
+            round(naive, -2) == 4900,
+        ),
+        Measurement(
+            "n with fewer operations, 48 products for 49, from",
+            galactic,
+            "",
+            "2.5e+19",
+            galactic == "2.5e+19",
+        ),
+        Measurement(
+            "fast products of ints that equal the product",
+            equal,
+            f"of {asked}",
+            f"{asked}, exactly",
+            equal == asked,
+        ),
     ]
 
 
+def _are(known: bool) -> str:
+    return "those of the formulas" if known else "others"
+
+
 def _of_errors(exactly: Exactly) -> list[Measurement]:
-    told, bound, norm = [], "error ÷ n·u·|A|·|B|", "error ÷ Higham's bound of all"
+    told, bound, norm = [], "times n·u·|A|·|B|", "times Higham's bound"
     for name, (one, seven) in exactly.errors.items():
         strays = seven.by_entry if isfinite(seven.by_entry) else "∞"
         is_near, is_bounded = one.by_entry <= 1, seven.by_norm <= 1
+        by_one, by_seven = (f"{name}: error of {way}" for way in ("one product", "seven products"))
         told += [
-            Measurement(f"{name}: one product, {bound}", one.by_entry, "×", "at most 1", is_near),
-            Measurement(f"{name}: seven, {bound}", strays, "×"),
-            Measurement(f"{name}: seven, {norm}", seven.by_norm, "×", "at most 1", is_bounded),
+            Measurement(by_one, one.by_entry, bound, "at most 1", is_near),
+            Measurement(by_seven, strays, bound),
+            Measurement(by_seven, seven.by_norm, norm, "at most 1", is_bounded),
         ]
     one, seven = exactly.errors["a quarter 0"]
     zeros = [
-        Measurement(f"a quarter 0: zeros by {way}", kept.zeros)
-        for way, kept in (("one product", one), ("seven", seven))
+        Measurement(f"a quarter 0: entries that come out as 0, {way}", kept.zeros)
+        for way, kept in (("one product", one), ("seven products", seven))
     ]
     return [*told, *zeros]
 
@@ -255,13 +296,16 @@ def _of_times(by_kind: Mapping[str, Sequence[Times]], sizes: Sequence[int]) -> l
     told = []
     for kind, times in by_kind.items():
         start, last = pays_from(sizes, [one.seven for one in times]), times[-1]
-        since = Measurement(f"{kind}: less time from", start, "n")
+        since = Measurement(f"{kind}: least n measured from which on it takes less time", start)
         if not start:
-            what = f"{kind}: less time from, extrapolated, what is above ⅞ falling as 1/n"
-            since = Measurement(what, 8 * last.size * (last.seven - 7 / 8), "n")
-        sums = f"{kind}: an addition at n = {last.size}"
+            what = f"{kind}: n with less time, if what is above 7/8 falls as 1/n, from"
+            since = Measurement(what, 8 * last.size * (last.seven - 7 / 8))
+        sums = f"{kind}: time of an addition at n = {last.size}"
         told += [
-            *(Measurement(f"{kind}: time at n = {one.size}", one.seven, "×") for one in times),
+            *(
+                Measurement(f"{kind}: time at n = {one.size}", one.seven, "times that of one")
+                for one in times
+            ),
             Measurement(sums, last.addition, "multiply-adds"),
             since,
         ]

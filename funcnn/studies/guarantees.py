@@ -52,6 +52,15 @@ CORRUPTIONS: Final[dict[str, Sequence[Corruption]]] = {
 }
 
 
+LABELS: Final = {
+    "attack": "attacked",
+    "lines": "proven, linear relaxation",
+    "boxes": "proven, boxes",
+    "norms": "proven, norms",
+}
+"""Of the radii, what each is by."""
+
+
 def with_signs(key: int, image: Matrix[float], size: float) -> list[list[float]]:
     """The image with each pixel changed by a size, up or down as is drawn from the key.
 
@@ -155,40 +164,50 @@ def experiment(
         norms=norm_bound(learnt),
     )
     by_chance = signs[CURVE.index(CHANGE)]
+    wrong = 1 - share_right(NETWORK, digit_weights(), some)
     closeness = median(radius.lines / radius.attack for radius in known if radius.attack)
     return Finding(
         run=(
-            f"the shipped network; {digits} held-out digits attacked and certified, {held_out}"
+            f"the shipped network: {digits} held-out digits attacked and certified, {held_out}"
             f" corrupted; a network of 2 inputs at {len(plane.points)} points; key {key}"
         ),
         figure=(
-            f"{figures.turned:.0%} turned by {CHANGE}, {figures.proven:.0%} proven at {LEVELS[0]}"
+            f"right at ±{CHANGE}: {1 - figures.turned:.0%};"
+            f" proven at ±{LEVELS[0]}: {figures.proven:.0%}"
         ),
         verdict=verdict(figures),
         why=(
-            f"A chosen change of each pixel by at most {CHANGE} turns {figures.turned:.0%} of"
-            f" digits, with those wrong already; a random one of that size leaves {by_chance:.0%}"
-            f" right. Yet {figures.proven:.0%} are proven to withstand every change by"
-            f" {LEVELS[0]}, and the proofs by lines reach {closeness:.0%} of the radius of the"
-            f" attack, by the median. Of unseen digits, {errors} errors in {held_out} say that at"
-            f" most {figures.error:.1%} are told wrongly, with {CONFIDENCE:.0%} confidence. The"
-            f" bound by norms and margins is {figures.norms:,.0f}:"
-            f" {'it says nothing, as a share is at most 1' if figures.norms >= 1 else 'below 1'}."
+            f"If an attacker may change each pixel by {CHANGE} of its range, {figures.turned:.0%}"
+            f" of {digits} digits are wrong, where {wrong:.0%} are wrong unchanged; after a random"
+            f" change of that size {by_chance:.0%} are still right. Moved by one pixel,"
+            f" {shares['moved by a pixel']:.0%} of {held_out} are right. What is guaranteed: for"
+            f" {figures.proven:.0%} of digits the answer is proven right"
+            f" under every change of {LEVELS[0]}, and the median proof by linear relaxation reaches"
+            f" {closeness:.0%} of the radius of the attack. From {errors} errors on {held_out}"
+            f" held-out digits, the error on digits drawn alike is at most {figures.error:.1%} with"
+            f" {CONFIDENCE:.0%} confidence. The bound by norms and margins is {figures.norms:,.0f},"
+            f" which is {'vacuous: an error is at most 1' if figures.norms >= 1 else 'below 1'}."
         ),
         measurements=(
             *_radii_measured(known),
-            Measurement("right as they are", clean, f"share of {held_out}"),
-            *(Measurement(f"right, {name}", share, "share") for name, share in shares.items()),
-            Measurement(f"right, random signs of {CHANGE}", by_chance, f"share of {digits}"),
-            Measurement("errors on digits held out", errors, f"of {held_out}"),
             Measurement(
-                f"error on unseen digits, at most, {CONFIDENCE:.0%} sure",
-                figures.error,
-                "share",
-                f"above the {errors / held_out:.4f} found",
+                f"wrong under an attack of ±{CHANGE}", 100 * figures.turned, f"% of {digits}"
+            ),
+            Measurement(f"right under random signs of {CHANGE}", 100 * by_chance, f"% of {digits}"),
+            Measurement("right as they are", 100 * clean, f"% of {held_out}"),
+            *(
+                Measurement(f"right, {name}", 100 * share, f"% of {held_out}")
+                for name, share in shares.items()
+            ),
+            Measurement("errors on held-out digits", errors, f"of {held_out}"),
+            Measurement(
+                f"error on digits drawn alike, at most, with {CONFIDENCE:.0%} confidence",
+                100 * figures.error,
+                "%",
+                f"above the {errors / held_out:.2%} found",
                 figures.error > errors / held_out,
             ),
-            Measurement("error by norms and margins, at most", figures.norms, "share"),
+            Measurement("error by norms and margins, at most", figures.norms, "where 1 is all"),
             *_plane_measured(plane, units),
         ),
         plot=_plot(known, signs),
@@ -206,16 +225,20 @@ def _radii_measured(known: Sequence[Radii]) -> list[Measurement]:
     looser = [r for r in known if r.boxes > r.lines]
     return [
         *(
-            Measurement(f"median radius, {name}", median(found), "of 1")
+            Measurement(f"median radius, {LABELS[name]}", median(found), "of a pixel's range")
             for name, found in by_method.items()
         ),
         *(
-            Measurement(f"proven at {level}, {name}", _at_least(level, found), "share")
+            Measurement(
+                f"{LABELS[name]}, at ±{level}",
+                100 * _at_least(level, found),
+                f"% of {len(known)}",
+            )
             for name, found in proofs
             for level in LEVELS
         ),
-        _none("digits proven where an attack turns them", contradicted),
-        _none("digits of which boxes prove more than lines", looser),
+        _none("digits proven right where an attack turns them", contradicted),
+        _none("digits for which boxes prove more than linear relaxation", looser),
     ]
 
 
@@ -232,31 +255,30 @@ def _plane_measured(plane: Plane, units: int) -> list[Measurement]:
     contradicted = [radius for radius, exact in plane.points if radius >= exact]
     return [
         Measurement(
-            f"regions of {units} units in the square",
+            f"linear regions of a network of {units} hidden units in a square",
             plane.regions,
             "",
             f"at most {most}, by Zaslavsky's theorem",
             plane.regions <= most,
         ),
-        _none("points proven where the nearest change is", contradicted),
+        _none("points proven at or beyond the exact nearest change of class", contradicted),
         Measurement(
-            "radius by lines over the exact one",
-            float(median(radius / exact for radius, exact in plane.points)),
-            "(median)",
+            "radius proven by linear relaxation, median",
+            100 * float(median(radius / exact for radius, exact in plane.points)),
+            "% of the exact one",
         ),
     ]
 
 
 def _plot(known: Sequence[Radii], signs: Sequence[float]) -> Plot:
-    labels = {"attack": "attacked", "lines": "proven: lines", "boxes": "boxes", "norms": "norms"}
     curves = [
         Series(label, [(r, _right(r, [getattr(k, name) for k in known])) for r in CURVE])
-        for name, label in labels.items()
+        for name, label in LABELS.items()
     ]
     return Plot(
-        "Chosen changes turn digits that random ones of the same size leave; lines prove the most",
-        Axis("change of each pixel, at most", "of 1"),
-        Axis("digits told rightly", "%"),
+        "Chosen changes turn digits that random ones leave right; proofs hold below both",
+        Axis("change of each pixel, at most", "of its range"),
+        Axis("digits right", "%"),
         (Series("random", [(r, 100 * x) for r, x in zip(CURVE, signs, strict=True)]), *curves),
     )
 
@@ -268,7 +290,7 @@ def _right(level: float, found: Sequence[float]) -> float:
 
 STUDY: Final = Study(
     "brittleness",
-    "A trained network is brittle, and nothing about it is guaranteed",
+    "A trained network is brittle, and nothing is guaranteed",
     'C. Szegedy et al., "Intriguing Properties of Neural Networks", ICLR 2014\n'
     'H. Zhang et al., "Efficient Neural Network Robustness Certification with General Activation'
     ' Functions", NeurIPS 2018\n'

@@ -123,6 +123,10 @@ class Trained(NamedTuple):
     right: int
 
 
+type Results = dict[tuple[int, bool], list[Trained]]
+"""Of each depth, with relu or without, what each start leads to."""
+
+
 def trained(
     key: int, sizes: Sequence[int], *, activated: bool, steps: int
 ) -> Generator[float, None, Trained]:
@@ -196,7 +200,7 @@ def experiment(
 
 def _finding(
     collapses: Sequence[Collapse],
-    results: dict[tuple[int, bool], list[Trained]],
+    results: Results,
     starts: int,
     hidden: int,
     steps: int,
@@ -217,47 +221,60 @@ def _finding(
     solved = {d: sum(found.right == 4 for found in results[d, True]) for d in depths}
     equal, asked = sum(c.equal for c in collapses), sum(c.inputs for c in collapses)
     bottleneck = all(c.rank <= c.narrowest for c in collapses)
-    shallow = solved.get(2, 0)
+    best_share = max(solved.values()) / starts
+    linear_share = sum(found.right == 4 for found in linear) / len(linear)
     measurements = (
-        Measurement("outputs equal to one layer's", equal, "", f"{asked}, exactly", equal == asked),
+        Measurement(
+            "outputs that equal those of one layer",
+            equal,
+            f"of {asked:,}",
+            f"{asked:,}, exactly",
+            equal == asked,
+        ),
         *(
             Measurement(
-                f"rank of {c.layers} layers", c.rank, "", f"≤ {c.narrowest}", c.rank <= c.narrowest
+                f"rank of the product of {c.layers} matri{'ces' if c.layers > 1 else 'x'}",
+                c.rank,
+                "",
+                f"at most {c.narrowest}",
+                c.rank <= c.narrowest,
             )
             for c in collapses
         ),
         Measurement(
-            "least loss of an affine map on XOR",
+            "least squared error of an affine map on XOR",
             str(least.loss),
             "",
             "1/4, exactly",
             least.loss == Fraction(1, 4),
         ),
         Measurement(
-            "labelings of the corners that affine maps make",
+            "labelings of the 4 corners that an affine map can make",
             len(labelings),
             "of 16",
             "14 (T. Cover 1965)",
             len(labelings) == 14,
         ),
         Measurement(
-            "sum of any affine map by XOR's signs",
+            "f(0,0) − f(0,1) − f(1,0) + f(1,1) of any affine f",
             str(max(map(abs, signed))),
             "",
             "0, exactly",
             not any(signed),
         ),
-        Measurement("corners that an affine map gets right", most, "of 4", "≤ 3", most <= 3),
+        Measurement("most corners that an affine map gets right", most, "of 4", "3", most == 3),
         Measurement(
-            "lowest loss learned without relu",
+            "lowest squared error learned without relu",
             float(lowest),
             "",
-            "≥ 1/4, exactly",
+            "at least 1/4, exactly",
             lowest >= Fraction(1, 4),
         ),
-        Measurement("most corners right without relu", most_right, "of 4", "≤ 3", most_right <= 3),
         Measurement(
-            "loss of 2 hidden relu, weights by hand",
+            "most corners right without relu", most_right, "of 4", "at most 3", most_right <= 3
+        ),
+        Measurement(
+            "squared error with 2 hidden relu units, weights set by hand",
             str(by_hand.loss),
             "",
             "0, exactly",
@@ -266,44 +283,56 @@ def _finding(
         *(_solved(depth, solved[depth], starts, hidden) for depth in depths),
     )
     return Finding(
-        run=f"{asked:,} inputs over rationals; XOR, {len(depths)} depths, {starts} starts each",
-        figure=f"linear {most_right} of 4, relu solves {shallow / starts:.0%}",
+        run=(
+            f"{asked:,} inputs to networks of 1 to {len(WIDTHS)} layers over rationals; XOR learned"
+            f" at {len(depths)} depths from {starts} starts each, with relu and without"
+        ),
+        figure=f"XOR solved: linear {linear_share:.0%}, relu {best_share:.0%}",
         verdict=verdict(equal == asked and bottleneck, most_right, max(solved.values())),
         why=(
-            f"Over rationals, {equal:,} of {asked:,} outputs of up to {len(WIDTHS)} layers equal"
-            f" those of their one product, whose rank is at most the narrowest layer's width."
-            f" XOR is beyond it: an affine map has the loss {least.loss} at least, and gets"
-            f" {most} of 4 corners right at most. Trained at depths {depths[0]} to {depths[-1]},"
-            f" none did better than {float(lowest):.6f} and {most_right} of 4; with relu and"
-            f" {hidden} hidden units, {shallow} of {starts} starts of two layers solve it."
+            f"Over rationals, {equal:,} of {asked:,} outputs of networks of up to {len(WIDTHS)}"
+            f" linear layers equal those of one layer, the product of the matrices. Its rank is"
+            f" {'at most' if bottleneck else 'not always at most'} the width of the narrowest"
+            f" layer. One layer cannot solve XOR: its squared error is at least {least.loss}, and"
+            f" it gets at most {most} of 4 corners right. Trained linear networks of {depths[0]} to"
+            f" {depths[-1]} layers reached {float(lowest):.6f} and {most_right} of 4. With relu and"
+            f" {hidden} hidden units, these starts solved XOR: {_shares(solved, starts)}."
         ),
         measurements=measurements,
         plot=Plot(
-            "Without relu no depth gets below ¼; with it, two layers are enough",
+            f"Without relu no depth gets below {least.loss}, the least error of one matrix",
             Axis("layers"),
             Axis("squared error on XOR, median start"),
             (
-                *(
-                    Series(
-                        name,
-                        [(d, median(float(f.loss) for f in results[d, activated])) for d in depths],
-                    )
-                    for name, activated in (("linear", False), ("relu", True))
-                ),
-                Series("best of one matrix", [(d, float(least.loss)) for d in depths], "dashes"),
+                Series("linear", _medians(results, depths, activated=False), "dots"),
+                Series("relu", _medians(results, depths, activated=True)),
+                Series("least of one matrix", [(d, float(least.loss)) for d in depths], "dashes"),
             ),
         ),
     )
 
 
+def _medians(
+    results: Results, depths: Sequence[int], *, activated: bool
+) -> list[tuple[float, float]]:
+    """the squared error of the median start, at each depth"""
+    return [(d, median(float(found.loss) for found in results[d, activated])) for d in depths]
+
+
+def _shares(solved: dict[int, int], starts: int) -> str:
+    """how many starts solve it, at each depth but 1, where there is no place for relu"""
+    counts = [f"{count} at {depth} layers" for depth, count in solved.items() if depth > 1]
+    return f"{', '.join(counts)}, of {starts} starts each"
+
+
 def _solved(depth: int, count: int, starts: int, hidden: int) -> Measurement:
     low, high = binomial_interval(count, starts, 0.95)
-    width = f" of {hidden}" if depth > 1 else ""
+    network = f"{depth} layers, {hidden} hidden units, relu" if depth > 1 else "1 layer"
     return Measurement(
-        f"starts that solve XOR with relu, {depth} layer{'s' * (depth > 1)}{width}",
-        count / starts,
-        f"of {starts}; in truth {low:.2f} to {high:.2f} (95 %)",
-        *(("0: there is nothing between", count == 0) if depth == 1 else ()),
+        f"starts that solve XOR, {network}",
+        count,
+        f"of {starts}; 95% interval {low:.0%} to {high:.0%}",
+        *(("0: a layer alone is affine", count == 0) if depth == 1 else ()),
     )
 
 
@@ -323,10 +352,10 @@ def verdict(collapses: bool, linear: int, solved: int) -> Verdict:
 
 STUDY: Final = Study(
     "depth",
-    "Without activations, any number of layers is one matrix",
+    "Without activations, depth is one matrix",
     'M. Minsky, S. Papert, "Perceptrons", MIT Press 1969, for XOR;\n'
     'T. Cover, "Geometrical and Statistical Properties of Systems of Linear Inequalities", IEEE '
-    "Trans. on Electronic Computers 14 (1965), theorem 1",
+    "Trans. on Electronic Computers 14 (1965), for the labelings",
     experiment,
     {"inputs": 20, "depths": (1, 2, 3), "starts": 4, "steps": 150},
 )

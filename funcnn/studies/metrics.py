@@ -174,57 +174,66 @@ def _finding(found: dict[str, Metrics], points: int, training: int) -> Finding:
     names = tuple(f"{place} {name}" for place, name in enumerate(LAYERS, 1))
     return Finding(
         run=(
-            f"64→32→10 on {training:,} digits, with relu and with tanh; JᵀJ of each layer and of"
-            f" all up to it at {points} held-out digits"
+            f"networks 64–32–10 on {training:,} digits, with relu and with tanh; the metric JᵀJ of"
+            f" each layer, and of all up to it, at {points} held-out digits"
         ),
-        figure=f"JᵀJ varies by {logits['relu']:.0%} relu, {logits['tanh']:.0%} tanh",
+        figure=f"varies by {logits['relu']:.0%} (relu), {logits['tanh']:.0%} (tanh)",
         verdict=verdict(linear, [*logits.values()]),
         why=(
-            f"A linear layer's metric is its WᵀW at every one of {points} digits, exactly. That of"
-            f" the logits is not: of its mean square {logits['relu']:.0%} varies with relu and"
-            f" {logits['tanh']:.0%} with tanh; the best static metric, the mean, has the rest. Of a"
-            f" digit's {NEIGHBORS} nearest by the metric there, {relu_kept:.0%} and {tanh_kept:.0%}"
-            f" are so by WᵀW of the first layer. Which judges better is another question: with relu"
-            f" the nearest by WᵀW tells {static:.1%} of digits rightly, by the metric there"
-            f" {local:.1%}."
+            f"An affine layer's own metric is the same WᵀW at all {points} digits, exactly. The"
+            f" metric that the logits pull back to the pixels changes from digit to digit: of its"
+            f" mean square, {logits['relu']:.0%} varies with relu and {logits['tanh']:.0%} with"
+            " tanh. The rest is a static metric, the mean;"
+            f" {'it is the larger part' if max(logits.values()) < 0.5 else 'the claim is limited'}"
+            " where it is more than half."
+            f" Of a digit's {NEIGHBORS} nearest neighbors by the local metric, {relu_kept:.0%}"
+            f" (relu) and {tanh_kept:.0%} (tanh) are among the {NEIGHBORS} nearest by WᵀW of the"
+            f" first layer. Different does not mean better: with relu, the nearest neighbor has the"
+            f" right class for {static:.1%} of digits by WᵀW and for {local:.1%} by the local"
+            " metric."
         ),
         measurements=(
             *(
-                Measurement(f"told rightly, {name}", metrics.right, "of digits held out")
+                Measurement(f"held-out digits right, {name}", 100 * metrics.right, "%")
                 for name, metrics in found.items()
             ),
             *(
                 Measurement(
-                    f"layer {place} {of}, its own metric, {name}",
-                    share,
-                    "varies",
+                    f"own metric of layer {place}, {of}, {name}: varies",
+                    100 * share,
+                    "%",
                     *(("0", share == 0) if of == "affine" else ()),
                 )
                 for name, metrics in found.items()
                 for place, of, share in zip(range(1, 5), LAYERS, metrics.own, strict=True)
             ),
             *(
-                Measurement(f"up to layer {place} {of}, at the pixels, {name}", share, "varies")
+                Measurement(
+                    f"metric at the pixels up to layer {place}, {of}, {name}: varies",
+                    100 * share,
+                    "%",
+                )
                 for name, metrics in found.items()
                 for place, of, share in zip(range(1, 5), LAYERS, metrics.whole, strict=True)
             ),
             *(
-                Measurement(f"{what}, {name}", share, unit)
+                Measurement(f"{what}, {name}", 100 * share, "%")
                 for name, metrics in found.items()
-                for what, share, unit in (
-                    (f"the {NEIGHBORS} nearest kept by WᵀW", metrics.kept, "of them"),
-                    ("the nearest by WᵀW tells", metrics.told[0], "of digits"),
-                    ("the nearest by the logits' JᵀJ tells", metrics.told[1], "of digits"),
+                for what, share in (
+                    (f"of {NEIGHBORS} local neighbors, also neighbors by WᵀW", metrics.kept),
+                    ("nearest by WᵀW has the right class", metrics.told[0]),
+                    ("nearest by the local metric has the right class", metrics.told[1]),
                 )
             ),
         ),
         plot=Plot(
-            f"The metric of the pixels varies from digit to digit past the first layer: by"
-            f" {min(logits.values()):.0%} and more at the logits",
-            Axis("up to layer", names=names),
-            Axis("share of JᵀJ that varies", "of its mean square"),
+            f"The metric at the pixels varies from digit to digit: by {min(logits.values()):.0%}"
+            " or more at the logits",
+            Axis("all layers up to", names=names),
+            Axis("share of the metric JᵀJ that varies", "% of its mean square"),
             tuple(
-                Series(name, [*enumerate(metrics.whole)], "bars") for name, metrics in found.items()
+                Series(name, [*enumerate(100 * share for share in metrics.whole)], "bars")
+                for name, metrics in found.items()
             ),
         ),
     )

@@ -155,23 +155,23 @@ def _told(
     (equal, asked), last = agreed, found[-1]
     shares = [Fraction(one.matrix.free, one.matrix.entries) for one in found]
     sides = f"{found[0].side}×{found[0].side} to {last.side}×{last.side}"
-    free = f"{last.matrix.free} of {last.matrix.entries:,} entries"
+    free = f"{last.matrix.free} of {last.matrix.entries:,} matrix entries"
     return Finding(
-        run=f"kernels of 3×3 on images of {sides}; {asked} digits exactly; {how}",
-        figure=f"{free} free",
+        run=f"kernels of 3×3 on images of {sides}; {asked} convolutions of digits, exactly; {how}",
+        figure=f"{free} are free",
         verdict=decided(equal == asked, shares, [one.seconds for one in found]),
         why=_why(found, agreed),
         measurements=(
-            Measurement("equal to their matrices' products", equal, "", f"{asked}", equal == asked),
+            _of_equal(equal, asked),
             *[part for one in found for part in _of_side(one)],
             *_of_layer(*known),
         ),
         plot=Plot(
-            f"Of images of {sides}, no more than {last.matrix.free} entries of the matrix are free",
+            f"However large the image, {last.matrix.free} entries of the matrix are free",
             Axis("side of the image", "pixels", log=True),
             Axis("entries of the matrix", log=True),
             (
-                Series("entries", [(one.side, one.matrix.entries) for one in found]),
+                Series("all", [(one.side, one.matrix.entries) for one in found]),
                 Series("not 0", [(one.side, one.matrix.filled) for one in found]),
                 Series("free", [(one.side, one.matrix.free) for one in found]),
             ),
@@ -181,28 +181,38 @@ def _told(
 
 def _why(found: Sequence[Beside], agreed: tuple[int, int]) -> str:
     last, cheaper = found[-1], [f"{one.side}×{one.side}" for one in found if one.seconds <= 1]
-    equal = f"{agreed[0]} of {agreed[1]} convolutions of digits equal the product with their matrix"
-    size = f"{last.matrix.free} of {last.matrix.entries:,} entries are free"
-    work = f"it multiplies {last.multiply_adds:.0f} times as often, in {last.seconds:.1f} times"
-    bare = f"Without its zeros the matrix takes {last.without_zeros:.1f} of the convolution's time"
     told = [
-        f"{equal}, over fractions.",
-        f"At {last.side}×{last.side} pixels {size}; {work} the time.",
-        f"{bare}: what it wastes is its zeros.",
+        f"Over fractions, {agreed[0]} of {agreed[1]} convolutions of digits equal the product with"
+        " their matrix.",
+        f"For an image of {last.side}×{last.side} pixels, {last.matrix.free} of"
+        f" {last.matrix.entries:,} entries of the matrix are free. Its product takes"
+        f" {last.multiply_adds:.0f} times the multiply-adds and {last.seconds:.1f} times the time.",
+        f"With its zeros left out, the matrix takes {last.without_zeros:.1f} times the"
+        " convolution's time"
+        + (": the waste is in multiplying zeros." if last.without_zeros < last.seconds else "."),
     ]
     if cheaper:
-        told.append(f"On {' and '.join(cheaper)} the whole matrix takes no more time all the same.")
+        told.append(
+            f"The limit: at {' and '.join(cheaper)} pixels even the whole matrix takes no more"
+            " time, in Python."
+        )
     return " ".join(told)
+
+
+def _of_equal(equal: int, asked: int) -> Measurement:
+    what = "convolutions of digits that equal the product with their matrix"
+    return Measurement(what, equal, f"of {asked}", f"{asked}, exactly", equal == asked)
 
 
 def _of_layer(sizes: tuple[Sizes, Sizes], matrix: Redundancy, products: int) -> list[Measurement]:
     kernels, lengths = ("×".join(map(str, part)) for part in sizes)
     weights = Form(sizes[0]).size
-    name = f"{kernels} on {lengths}: of {matrix.entries:,} entries"
+    name, unit = f"kernels {kernels} on {lengths}", f"of {matrix.entries:,}"
     is_filled, is_free = matrix.filled == products, matrix.free == weights
+    not_0, free = f"{name}: entries not 0", f"{name}: entries free"
     return [
-        Measurement(f"{name}, not 0", matrix.filled, "", f"{products:,} multiply-adds", is_filled),
-        Measurement(f"{name}, free", matrix.free, "", f"{weights:,} weights", is_free),
+        Measurement(not_0, matrix.filled, unit, f"{products:,} multiply-adds", is_filled),
+        Measurement(free, matrix.free, unit, f"{weights:,} weights", is_free),
     ]
 
 
@@ -211,14 +221,14 @@ def _of_side(one: Beside) -> list[Measurement]:
     formula, share = (side**4, (3 * side - 2) ** 2, 9), Fraction(side**2, 9)
     told, expected = (", ".join(f"{number:,}" for number in part) for part in (counts, formula))
     expected = f"n⁴, (3n − 2)², 9 = {expected}"
-    work = f"{name}: multiply-adds, matrix ÷ convolution"
-    is_share = one.multiply_adds == share
+    work, unit = f"{name}: multiply-adds of the matrix", "times the convolution's"
+    is_share, plain = one.multiply_adds == share, one.seconds_of_definitions
     return [
-        Measurement(f"{name}: entries, not 0, free", told, "", expected, counts == formula),
-        Measurement(work, float(one.multiply_adds), "×", f"n²/9 = {share:.3f}", is_share),
-        Measurement(f"{name}: time, matrix ÷ convolution", one.seconds, "×"),
-        Measurement(f"{name}: time of the definitions, alike", one.seconds_of_definitions, "×"),
-        Measurement(f"{name}: time, without zeros ÷ convolution", one.without_zeros, "×"),
+        Measurement(f"{name}: entries in all, not 0, free", told, "", expected, counts == formula),
+        Measurement(work, float(one.multiply_adds), unit, f"n²/9 = {share:.3f}", is_share),
+        Measurement(f"{name}: time of the matrix, batch", one.seconds, unit),
+        Measurement(f"{name}: time of the matrix, definition", plain, unit),
+        Measurement(f"{name}: time of the matrix without zeros, batch", one.without_zeros, unit),
     ]
 
 
@@ -226,8 +236,8 @@ STUDY: Final = Study(
     "convolution",
     "A convolution is a redundant matmul",
     'V. Dumoulin, F. Visin, "A guide to convolution arithmetic for deep learning",'
-    ' arXiv:1603.07285 (2016), 4.1; I. Goodfellow, Y. Bengio, A. Courville, "Deep Learning",'
-    " MIT Press 2016, 9.1, where it is a matrix many of whose entries must be equal, or 0",
+    ' arXiv:1603.07285 (2016); I. Goodfellow, Y. Bengio, A. Courville, "Deep Learning", MIT Press'
+    " 2016, chapter 9, where it is a matrix many of whose entries must be equal, or 0",
     experiment,
     reduced={"sides": (4, 8), "images": 2, "rounds": 1, "real": ((2, 1, 3, 3), (6, 6))},
 )

@@ -150,9 +150,9 @@ def error_of(product: Product, left: Matrix[float], right: Matrix[float]) -> Err
         |ĉ − c| ≤ n·u·Σ|a|·|b|                     of each entry
         max|ĉ − c| ≤ (18·(m² + 6m) − 6n)·u·max|a|·max|b|             m = n/2
     Source
-        N. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 2002, theorem
-        23.3; the other, C. Jeannerod, S. Rump, "Improved Error Bounds for Inner Products in
-        Floating-Point Arithmetic", SIAM J. Matrix Analysis 34 (2013)
+        N. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 2002, chapter
+        23, to the first order in u; the other, C. Jeannerod, S. Rump, "Improved Error Bounds for
+        Inner Products in Floating-Point Arithmetic", SIAM J. Matrix Analysis 34 (2013)
 
     >>> from funcnn.algebra.vectors import matmul
     >>> error_of(matmul, [[0.5, 0.0], [0.0, 0.5]], [[1.0, 0.0], [0.0, 1.0]])

@@ -93,14 +93,14 @@ class Shares(NamedTuple):
     """Over a batch at once."""
     defined: float
     """Of the definition, run on one example."""
-    as_told: bool
-    """Whether the products that are timed have the multiply-adds that the model costs."""
+    timed: int
+    """The multiply-adds of an example in the products that are timed."""
 
     @property
     def others_by_products(self) -> float:
         """How long an operation outside of products takes, by one in them, over a batch.
 
-        >>> Shares("one", 1, Fraction(3, 4), 0.5, 0.5, True).others_by_products
+        >>> Shares("one", 1, Fraction(3, 4), 0.5, 0.5, 1).others_by_products
         3.0
         """
         return float((1 - self.fast) / (1 - self.operations) / (self.fast / self.operations))
@@ -131,7 +131,7 @@ def _shares(name: str, key: int, batch: int, rounds: int) -> Generator[float, No
         cost.linear_share,
         ratio(seconds["products"], seconds["network"]),
         ratio(seconds["products, defined"], seconds["network, defined"]),
-        sum(part.multiply_adds for part in parts) == batch * cost.multiply_adds,
+        sum(part.multiply_adds for part in parts) // batch,
     )
 
 
@@ -233,9 +233,9 @@ def experiment(
     step = yield from within(_step(of_step, 32, rounds), 0.9, 0.95)
     by_batch = yield from within(_batches(of_batches, batches, rounds), 0.95, 1.0)
     return Finding(
-        run=f"{len(found)} models, vmap over a batch of {batch}, their definitions on one example;"
-        f" {rounds} rounds, key {key}",
-        figure=_span([one.fast for one in found]) + " of the time",
+        run=f"{len(found)} models timed beside their matrix products alone, over a batch of {batch}"
+        f" and by their definitions on one example; {rounds} rounds, key {key}",
+        figure=_span([one.fast for one in found]) + " of a model's time",
         verdict=decided([one.fast for one in found]),
         why=_why(found, step, by_batch),
         measurements=(
@@ -244,17 +244,21 @@ def experiment(
             *_of_batches(by_batch),
         ),
         plot=Plot(
-            f"Matrix products: {_span([float(one.operations) for one in found])} of the operations,"
-            f" {_span([one.fast for one in found])} of the time",
+            f"Matrix products are {_span([float(one.operations) for one in found])} of the"
+            f" operations, but {_span([one.fast for one in found])} of the time",
             Axis("model", names=tuple(names)),
-            Axis("share of matrix products"),
+            Axis("share of matrix products", "%"),
             (
-                Series("operations", [*enumerate(float(one.operations) for one in found)], "bars"),
-                Series("time, batch", [*enumerate(one.fast for one in found)], "bars"),
-                Series("time, definition", [*enumerate(one.defined for one in found)], "bars"),
+                _bars("operations", [float(one.operations) for one in found]),
+                _bars("time, batch", [one.fast for one in found]),
+                _bars("time, definition", [one.defined for one in found]),
             ),
         ),
     )
+
+
+def _bars(label: str, shares: Sequence[float]) -> Series:
+    return Series(label, [*enumerate(100 * share for share in shares)], "bars")
 
 
 def _span(shares: Sequence[float]) -> str:
@@ -267,23 +271,25 @@ def _why(found: Sequence[Shares], step: Step, by_batch: PerExample) -> str:
     (last, (of_floats, of_ints)) = [*by_batch.items()][-1]
     return (
         f"Matrix products are {_span([float(one.operations) for one in found])} of the operations,"
-        f" but {_span([one.fast for one in found])} of the time over a batch, and"
-        f" {_span([one.defined for one in found])} of the definitions': {ALMOST_ALL:.0%} or more"
-        f" in {' and '.join(whole) or 'no model'}, least in {least.name}. In plain Python an"
-        f" operation outside of them takes {min(slower):.1f} to {max(slower):.0f} times as long as"
-        f" one in them. A training step takes {step.whole:.1f} times the outputs' time, by"
-        f" multiply-adds {step.told:.2f}. In a batch of {last} an example takes {of_floats:.2f} of"
-        f" its time alone; of int8, {of_ints:.2f}."
+        f" but only {_span([one.fast for one in found])} of the time over a batch, which is what"
+        f" the verdict goes by, and {_span([one.defined for one in found])} of the time of the"
+        f" definitions. Over a batch they are {ALMOST_ALL:.0%} or more in"
+        f" {' and '.join(whole) or 'no model'} and least in {least.name}. The reason: in plain"
+        f" Python an operation outside of them takes {min(slower):.1f} to {max(slower):.0f} times"
+        f" as long as one in them; other hardware was not measured. A training step of the"
+        f" perceptron takes {step.whole:.1f} times as long as its outputs, with {step.told:.2f}"
+        f" times the multiply-adds. In a batch of {last}, an example takes {of_floats:.0%} of the"
+        f" time that it takes alone in floats, and {of_ints:.0%} in int8."
     )
 
 
 def _of_model(one: Shares) -> list[Measurement]:
-    expected = f"{one.multiply_adds:,} multiply-adds"
+    expected, is_all = f"{one.multiply_adds:,}, all of the model's", one.timed == one.multiply_adds
     return [
-        Measurement(f"{one.name}: products as told", one.as_told, "", expected, one.as_told),
-        Measurement(f"{one.name}: share of operations", float(one.operations)),
-        Measurement(f"{one.name}: share of time, batch", one.fast),
-        Measurement(f"{one.name}: share of time, definition", one.defined),
+        Measurement(f"{one.name}: products timed", one.timed, "multiply-adds", expected, is_all),
+        Measurement(f"{one.name}: share of operations", 100 * float(one.operations), "%"),
+        Measurement(f"{one.name}: share of time, batch", 100 * one.fast, "%"),
+        Measurement(f"{one.name}: share of time, definition", 100 * one.defined, "%"),
     ]
 
 
@@ -292,21 +298,31 @@ def _of_step(step: Step) -> list[Measurement]:
     outputs, *others = training_products(height, width, 32)
     equal = all(one.multiply_adds == outputs.multiply_adds for one in others)
     times = [
-        Measurement(f"{one.m}×{one.k}×{one.n}, {one.name} ÷ outputs: time", time, "×")
+        Measurement(f"{one.m}×{one.k}×{one.n}, {one.name}: time", time, "times the outputs'")
         for one, time in zip(others, (step.inputs, step.weights), strict=True)
     ]
     return [
-        Measurement("three products as large", equal, "", f"{outputs.multiply_adds:,} each", equal),
+        Measurement(
+            "multiply-adds of a layer's three products",
+            ", ".join(f"{one.multiply_adds:,}" for one in (outputs, *others)),
+            "",
+            "all equal",
+            equal,
+        ),
         *times,
-        Measurement("training step ÷ outputs: time", step.whole, "×"),
-        Measurement("training step ÷ outputs: multiply-adds", float(step.told), "×"),
+        Measurement("training step: time", step.whole, "times the outputs'"),
+        Measurement("training step: multiply-adds", float(step.told), "times the outputs'"),
     ]
 
 
 def _of_batches(by_batch: PerExample) -> list[Measurement]:
     width, height = SIZES[:2]
     return [
-        Measurement(f"{batch}×{width}×{height}, {kind}: time of an example", part, "of one alone")
+        Measurement(
+            f"{batch}×{width}×{height}, {kind}: time of an example",
+            100 * part,
+            "% of its time alone",
+        )
         for batch, parts in by_batch.items()
         for kind, part in zip(("floats", "int8"), parts, strict=True)
     ]
@@ -315,11 +331,10 @@ def _of_batches(by_batch: PerExample) -> list[Measurement]:
 STUDY: Final = Study(
     "matmul",
     "Almost all the time is matmul",
-    'P. Warden, "Why GEMM Is at the Heart of Deep Learning" (2015): 95 % of AlexNet on a GPU, 89 %'
-    " on a CPU, after Y. Jia, PhD thesis, UC Berkeley 2014; V. Sze, Y.-H. Chen, T.-J. Yang,"
-    ' J. Emer, "Efficient Processing of Deep Neural Networks: A Tutorial and Survey", Proc. IEEE'
-    ' 105 (2017); J. Kaplan et al., "Scaling Laws for Neural Language Models", arXiv:2001.08361'
-    " (2020), 2.1",
+    'P. Warden, "Why GEMM Is at the Heart of Deep Learning" (2015), of large networks on CPUs and'
+    ' GPUs; V. Sze, Y.-H. Chen, T.-J. Yang, J. Emer, "Efficient Processing of Deep Neural Networks:'
+    ' A Tutorial and Survey", Proc. IEEE 105 (2017); J. Kaplan et al., "Scaling Laws for Neural'
+    ' Language Models", arXiv:2001.08361 (2020), for a training step',
     experiment,
     reduced={
         "names": ("perceptron", "microgpt", "graph"),

@@ -1,6 +1,6 @@
 """Shrinkage: what is learned with hardshrink for an activation, beside what others learn."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Final, NamedTuple
 
 from funcnn.algebra.elementary import relu
@@ -64,18 +64,25 @@ class Learned(NamedTuple):
 
 
 def xor_learned(
-    keys: Sequence[int], hidden: int, optimizer: Optimizer, steps: int, *, stops: bool = False
+    keys: Sequence[int],
+    hidden: int,
+    optimizer: Callable[[int], Optimizer],
+    steps: int,
+    *,
+    stops: bool = False,
 ) -> Generator[float, None, Learned]:
     """How many starts learn XOR through hardshrink, as the linear network over binary32 tells it.
 
+    The optimizer of a start is that of its key.
+
     >>> from funcnn.calculus.optimizers import Momentum
-    >>> next(xor_learned([0], 2, Momentum(0.02), 1))
+    >>> next(xor_learned([0], 2, lambda _: Momentum(0.02), 1))
     0.0
     """
     model, flushed, gradual = shrinking(2, hidden, 1), 0, 0
     for done, key in enumerate(keys):
         yield done / len(keys)
-        weights = trained(model, key, optimizer, steps, stops=stops)
+        weights = trained(model, key, optimizer(key), steps, stops=stops)
         flushed += right(outputs_over(FLUSHED, XOR.inputs, weights)) == 4
         gradual += right(outputs_over(GRADUAL, XOR.inputs, weights)) == 4
     return Learned(flushed, gradual)
@@ -121,7 +128,8 @@ def told(name: str, outputs: Sequence[Sequence[float]], labels: Sequence[int]) -
 
 
 def is_ahead(one: Told, other: Told) -> bool:
-    """Whether, of the digits that only one of two networks tells, surely most are the first's.
+    """Whether, of the digits that only one of two networks tells, most are the first's, with a
+    confidence of 95%.
 
     >>> is_ahead(Told("", [True] * 20), Told("", [False] * 20))
     True
@@ -130,16 +138,7 @@ def is_ahead(one: Told, other: Told) -> bool:
     """
     pairs = [pair for pair in zip(one.right, other.right, strict=True) if pair[0] != pair[1]]
     ours = sum(first for first, _ in pairs)
-    return bool(pairs) and surely(ours, len(pairs)) > 0.5
-
-
-def surely(successes: int, trials: int) -> float:
-    """The least share that so many successes of so many trials are of.
-
-    >>> round(surely(20, 20), 4)
-    0.8316
-    """
-    return binomial_interval(successes, trials, CONFIDENCE)[0]
+    return bool(pairs) and binomial_interval(ours, len(pairs), CONFIDENCE)[0] > 0.5
 
 
 def digits_told(

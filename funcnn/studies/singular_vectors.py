@@ -235,53 +235,54 @@ def _finding(
     is_pca = largest <= ONE_DEGREE and autoencoder.excess >= 0
     measurements = (
         Measurement(
-            "loss of the autoencoder above Eckart and Young's least",
+            "autoencoder's loss above Eckart and Young's least",
             autoencoder.excess,
-            "of it",
-            "≥ 0",
+            "of the least",
+            "at least 0",
             autoencoder.excess >= 0,
         ),
-        Measurement("its largest angle to the singular vectors", largest, "degrees"),
-        Measurement("mean cos² of relu's features and the singular vectors", relus),
-        Measurement("the same, labels shuffled", mixed),
-        Measurement("the same, untrained", before),
+        Measurement("autoencoder's largest angle to the singular vectors", largest, "degrees"),
+        Measurement("overlap of relu's features and the singular vectors", relus),
+        Measurement("overlap, shuffled labels", mixed),
+        Measurement("overlap, untrained", before),
         Measurement(
-            f"the same, {len(random)} random subspaces",
+            f"overlap, {len(random)} random subspaces, mean",
             fmean(random),
             "",
             f"{DIRECTIONS}/{PIXELS} = {expected:.4f} ± 4 standard errors, {4 * error:.4f}",
             abs(fmean(random) - expected) <= 4 * error,
         ),
-        Measurement("mean cos² of relu's features and the classes' own vectors", classes),
-        Measurement("mean cos² of those and the singular vectors", beside),
-        Measurement("held-out digits that relu tells", right, "share"),
+        Measurement("overlap of relu's features and the directions of the classes", classes),
+        Measurement("overlap of the directions of the classes and the singular vectors", beside),
+        Measurement("held-out digits right, relu", 100 * right, "%"),
     )
     return Finding(
         run=(
-            f"{training:,} digits, {DIRECTIONS} of {PIXELS} directions; {steps:,} steps of an"
-            f" autoencoder; {len(networks)} relu networks"
+            f"{training:,} digits, {DIRECTIONS} of {PIXELS} directions; a linear autoencoder,"
+            f" {steps:,} steps, and relu classifiers from {len(networks)} starts"
         ),
-        figure=f"autoencoder {largest:.2g}°, relu cos² {relus:.2f}",
+        figure=f"overlap: relu {relus:.2f}, autoencoder {overlap(autoencoder.angles):.2f}",
         verdict=verdict(is_pca, relus),
         why=(
-            f"A linear autoencoder comes within {autoencoder.excess:.1e} of the least loss, and its"
-            f" decoder within {largest:.2g}° of the data's {DIRECTIONS} leading singular vectors."
-            f" The first layer of a relu network that tells {right:.1%} of held-out digits has"
-            f" leading directions whose mean squared cosine with them is {relus:.2f}, where 1 is a"
-            f" decomposition and {expected:.2f} is chance; untrained {before:.2f}, with shuffled"
-            f" labels {mixed:.2f}. With the directions in which the classes differ it is"
-            f" {classes:.2f}: {'they' if classes > relus else 'not they'} are nearer to what it"
-            " learns."
+            f"A linear autoencoder comes to a loss {autoencoder.excess:.1e} of the least one above"
+            f" it, and its decoder to within {largest:.2g}° of the data's {DIRECTIONS} leading"
+            " singular vectors: it is a singular value decomposition. The first layer of a relu"
+            f" classifier, right on {right:.1%} of held-out digits, overlaps with them by"
+            f" {relus:.2f}, the mean squared cosine of the principal angles, where 1 is the same"
+            f" subspace and {expected:.2f} is chance. Untrained the overlap is {before:.2f}, with"
+            f" shuffled labels {mixed:.2f}. With the directions in which the classes differ it is"
+            f" {classes:.2f},"
+            f" {'more' if classes > relus else 'no more'} than with the data's own."
         ),
         measurements=measurements,
         plot=Plot(
-            "A linear autoencoder finds the singular vectors; a relu network comes part of the way",
+            "A linear autoencoder finds the singular vectors; a relu classifier only in part",
             Axis("direction, nearest first"),
-            Axis("angle to the singular vectors", "degrees"),
+            Axis("principal angle to the singular vectors", "degrees"),
             (
                 _series("autoencoder", [autoencoder.angles]),
                 _series("relu", [found.angles for found in networks]),
-                _series("labels shuffled", [found.angles for found in controls]),
+                _series("shuffled labels", [found.angles for found in controls]),
                 _series(
                     "untrained",
                     [found.untrained for found in networks],

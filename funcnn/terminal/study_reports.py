@@ -53,8 +53,8 @@ def shown(value: Any) -> str:
     """A value as people read it: floats to four digits, from 1,000 on without decimals.
 
     >>> from fractions import Fraction
-    >>> shown(0.123456), shown(1234567.0), shown(28589128), shown(Fraction(7, 10)), shown("yes")
-    ('0.1235', '1,234,567', '28,589,128', '7/10', 'yes')
+    >>> shown(-0.123456), shown(1234567.0), shown(28589128), shown(Fraction(7, 10)), shown("yes")
+    ('−0.1235', '1,234,567', '28,589,128', '7/10', 'yes')
     """
     match value:
         case bool() | str():
@@ -62,9 +62,9 @@ def shown(value: Any) -> str:
         case int():
             return f"{value:,}"
         case float() if 1000 <= abs(value) < 1e15:
-            return f"{value:,.0f}"
+            return f"{value:,.0f}".replace("-", "−")
         case float():
-            return f"{value:.4g}"
+            return f"{value:.4g}".replace("-", "−")
         case _:
             return f"{value}"
 
@@ -125,5 +125,6 @@ def measured(measurements: Iterable[Measurement]) -> Table:
     table.add_column("expected", ratio=4)
     for what, value, unit, expected, met in measurements:
         told = Text(f"not met: {expected}", "bold red") if met is False else Text(expected)
-        table.add_row(Text(what), Text(f"{shown(value)} {unit}".rstrip()), told)
+        space = "" if not unit or unit.startswith("%") else " "
+        table.add_row(Text(what), Text(f"{shown(value)}{space}{unit}"), told)
     return table

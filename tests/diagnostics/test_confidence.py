@@ -152,3 +152,9 @@ def test_what_is_no_sample_is_refused_in_a_line() -> None:
         error_bound(-1, 2, 0.95)
     with pytest.raises(TypeError, match=r"^successes is a float, not an int$"):
         error_bound(wrongly, 2, 0.95)
+
+
+@pytest.mark.parametrize("wrong", ["0.9", None, 0.5j])
+def test_a_confidence_that_is_no_number_is_refused_in_a_line(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^the confidence is a \w+: give a float or Fraction$"):
+        binomial_interval(1, 2, wrong)

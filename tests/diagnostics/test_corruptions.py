@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import fsum
+from math import fsum, nan
 from typing import Any, Final
 
 import pytest
@@ -114,3 +114,22 @@ def test_wrong_settings_are_refused_in_a_line() -> None:
         blurred([[0.0]], -1)
     with pytest.raises(TypeError, match=r"^1/4 is no int; use float or Fraction numbers$"):
         blurred([[1]])
+
+
+def test_however_far_an_image_is_moved_it_is_black_at_once() -> None:
+    assert shifted([[1, 2]], 10**30, 0) == shifted([[1, 2]], 0, -(10**30)) == [[0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("image", "deviation", "message"),
+    [
+        ([[nan]], 0.0, "row 0, entry 0: nan is not finite"),
+        ([[0.5]], nan, "the deviation is nan: give a finite one from 0 on"),
+        ([[0.5]], -1.0, "the deviation is -1.0: give a finite one from 0 on"),
+    ],
+)
+def test_noise_makes_no_black_of_what_is_no_number(
+    image: list[list[float]], deviation: float, message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        noisy(0, image, deviation)

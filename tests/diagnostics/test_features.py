@@ -330,9 +330,9 @@ GENERATOR: Any = iter([[[1.0]]])
         (lambda: average_gradient_outer_product([[[1]], [[2]]]), TypeError, "the quotient of two"),
         (lambda: average_gradient_outer_product(GENERATOR), TypeError, "jacobians is a list_iter"),
         (lambda: neural_feature_matrix([[1.0], []]), ValueError, "row 1 is empty"),
-        (lambda: matrix_cosine([[1.0]], [[0.0]]), ValueError, "ys has length 0"),
+        (lambda: matrix_cosine([[1.0]], [[0.0]]), ValueError, "ys has the squared length 0.0"),
         (lambda: matrix_cosine([[1.0, 2.0]], [[1.0], [2.0]]), ValueError, ""),
-        (lambda: matrix_correlation([[1.0, 1.0]], [[1.0, 2.0]]), ValueError, "xs has length 0"),
+        (lambda: matrix_correlation([[1.0, 1.0]], [[1.0, 2.0]]), ValueError, "xs has the squared"),
         (lambda: principal_angles([[1.0]], [[1.0, 2.0]]), ValueError, ""),
         (lambda: principal_angles([], [[1.0]]), ValueError, ""),
     ],
@@ -341,3 +341,8 @@ def test_what_has_no_features_is_refused(wrong: Any, error: Any, message: str) -
     with pytest.raises(error) as caught:
         wrong()
     assert str(caught.value).startswith(message) and "\n" not in str(caught.value)
+
+
+def test_equal_entries_correlate_with_nothing_in_float_either() -> None:
+    with pytest.raises(ValueError, match=r"^xs has the squared length 0.0"):
+        matrix_correlation([[0.1, 0.1, 0.1]], [[1.0, 2.0, 4.0]])

@@ -350,10 +350,13 @@ def test_the_share_of_variation_is_huygens_and_0_of_a_static_metric() -> None:
         (lambda: moments_of_squared_distance(0), "dimensions is 0: give 1 or more"),
         (lambda: relative_contrast([]), "there is no distance: give 1 or more"),
         (lambda: variation_share([]), "there is no matrix: give 1 or more"),
-        (lambda: cosine_similarity([0.0], [1.0]), "xs has length 0, and so no direction"),
+        (
+            lambda: cosine_similarity([0.0], [1.0]),
+            "xs has the squared length 0.0, and so no direction",
+        ),
         (
             lambda: cosine_similarity([0.0, 1.0], [1.0, 0.0], metric=[[1.0, 0.0], [0.0, 0.0]]),
-            "xs has length 0, and so no direction",
+            "xs has the squared length 0.0, and so no direction",
         ),
         (
             lambda: pulled_back_metric([[1.0, 2.0], [3.0]]),
@@ -365,3 +368,32 @@ def test_what_is_wrong_is_said_in_a_line(call: Callable[[], Any], message: str) 
     with pytest.raises(ValueError) as error:
         call()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("function", [cosine_similarity, signed_squared_cosine])
+@pytest.mark.parametrize("size", [1e-90, 1e80, 1e160])
+def test_cosines_that_float_does_not_reach_are_refused(
+    function: Callable[..., Any], size: float
+) -> None:
+    with pytest.raises(ValueError, match=r"^the product of the squared lengths is (0.0|inf): "):
+        function([size, size], [size, size])
+
+
+def test_a_metric_that_gives_a_negative_length_gives_no_angle() -> None:
+    with pytest.raises(ValueError, match=r"^xs has the squared length -1, and so no direction$"):
+        signed_squared_cosine([0, 1], [1, 0], metric=[[1, 0], [0, -1]])
+
+
+def test_matrices_of_two_shapes_or_without_size_are_not_compared() -> None:
+    row, square = [[1.0, 2.0, 3.0, 4.0]], [[1.0, 2.0], [3.0, 4.0]]
+    calls: list[Callable[[], Any]]
+    calls = [lambda: relative_difference(row, square), lambda: variation_share([row, square])]
+    for call in calls:
+        with pytest.raises(
+            ValueError, match=r"^matrix 1 has the shape \(2, 2\), matrix 0 \(1, 4\)"
+        ):
+            call()
+    calls = [lambda: relative_difference(row, [[0.0] * 4]), lambda: variation_share([[[0.0]]])]
+    for call in calls:
+        with pytest.raises(ValueError, match=r"^the squares of the numbers are all 0"):
+            call()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from math import exp, sqrt, sumprod
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funcnn.algebra.duals import Dual
+from funcnn.algebra.keys import normal
 from funcnn.algebra.trees import tree_map
 from funcnn.algebra.vectors import matmul, transpose
 from funcnn.calculus.batches import Batch
@@ -277,3 +279,28 @@ def test_what_makes_no_machine_is_refused(wrong: Any, error: Any, message: str) 
     with pytest.raises(error) as caught:
         wrong()
     assert str(caught.value).startswith(message) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [Laplace, Gaussian])
+@pytest.mark.parametrize("length", [0.0, -1.0, float("nan")])
+def test_a_kernel_has_a_length_above_zero(kind: Callable[[Any], Kernel], length: float) -> None:
+    with pytest.raises(ValueError, match=r"^the length is (0.0|-1.0|nan): give one above 0$"):
+        kind(length)
+
+
+def test_equations_without_rows_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^the matrix is empty$"):
+        positive_definite_solve([], [])
+
+
+def test_a_recursive_feature_machine_allows_for_the_roundings_of_a_single_feature() -> None:
+    """Its gradients are all parallel, and the mean of their products singular but for rounding."""
+    draws, way = normal(10, 100), normal(17, 2)
+    inputs = [[draw * x for x in way] for draw in draws]
+    examples = Batch(inputs, [[draw * draw] for draw in draws])
+    start, solve = [[1.0, 0.0], [0.0, 1.0]], partial(positive_definite_solve, dot=sumprod)
+    machines = recursive_feature_machine(Quadratic(), start, examples, 0.1, solve=solve)
+    changes = jacobians(next(machines), inputs)
+    with pytest.raises(ValueError, match=r"^the matrix has the eigenvalue -"):
+        matrix_sqrt(average_gradient_outer_product(changes))
+    assert len(next(machines).metric) == 2

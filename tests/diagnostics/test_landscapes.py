@@ -343,7 +343,7 @@ def test_zeros_that_are_not_told_apart_are_refused() -> None:
         zeros(lambda x: x * x, Interval(-1.0, 1.0))
     with pytest.raises(ValueError, match="whether 1.0 is a zero is not decided"):
         zeros(lambda x: x - 1, Interval(0.0, 1.0))
-    with pytest.raises(TypeError, match="ends that are no floats"):
+    with pytest.raises(TypeError, match="is no interval of floats"):
         exact: Any = Interval(Fraction(-1), Fraction(1))
         zeros(lambda x: x, exact)
 
@@ -431,3 +431,20 @@ def test_the_pfaffian_squared_is_the_determinant() -> None:
 
     determinant = sum(sign * term(order) for order, sign in signs.items())
     assert landscapes._pfaffian(rows) ** 2 == determinant != 0
+
+
+def test_an_interval_is_searched_however_long_it_is() -> None:
+    low, high = zeros(lambda x: x * x - 2, Interval(-1e150, 1e150))
+    assert low.high < -1.4 and 1.4 < high.low
+    with pytest.raises(ValueError, match=r"a zero is not told from two$"):
+        zeros(lambda x: x - x, Interval(1e300, 2e300))
+
+
+def test_indices_and_counts_that_there_are_not_are_refused() -> None:
+    points = rastrigin_critical_points(1.0)
+    with pytest.raises(ValueError, match=r"^index 3 is more than the 2 dimensions$"):
+        critical_points_of_index(points, 2, 3)
+    with pytest.raises(ValueError, match=r"^there is no minimum among the points, or no maximum$"):
+        mean_loss_line(points[:1])
+    with pytest.raises(ValueError, match=r"^the count is -1: give 0 or more$"):
+        gaussian_orthogonal_matrices(0, 2, -1)

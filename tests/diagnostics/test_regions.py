@@ -11,7 +11,7 @@ import pytest
 from funcnn.algebra.intervals import around
 from funcnn.algebra.vectors import dot
 from funcnn.blocks.linears import AffineWeights, affine
-from funcnn.diagnostics import linear_regions as module
+from funcnn.diagnostics import regions as module
 from funcnn.diagnostics.regions import (
     Change,
     Region,
@@ -273,3 +273,29 @@ def test_a_line_through_corners_cuts_at_them() -> None:
     values = [corner[0] - corner[1] for corner in corners]
     assert clipped(corners, values) == [corners[0], corners[1], corners[2]]
     assert clipped(corners, [Fraction(0)] * 4) == corners
+
+
+AXES: Final[Any] = [[[1.0, 0.0], [0.0, 1.0]]]
+
+
+@pytest.mark.parametrize(
+    ("corners", "message"),
+    [
+        ([], "the polygon is empty"),
+        ([[0.0, 0.0], [1.0, 1.0]], "the corners span no area: give 3 or more, not on one line"),
+        ([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]], "the corners span no area"),
+        ([[0.0], [1.0], [2.0]], "a corner is of 2 numbers, not of 1"),
+        ([[float("nan"), 0.0], [1.0, 0.0], [0.0, 1.0]], "row 0, entry 0: nan is not finite"),
+    ],
+)
+def test_what_is_no_polygon_is_said_in_a_line(corners: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        linear_regions(AXES, corners)
+
+
+def test_a_change_is_looked_for_from_a_finite_point_and_to_another_class() -> None:
+    with pytest.raises(ValueError, match=r"^row 0, entry 0: nan is not finite$"):
+        nearest_change([float("nan"), 0.0], AXES, square(1))
+    with pytest.raises(ValueError, match=r"^there is no layer: give 1 or more$"):
+        nearest_change([0.0, 0.0], [], square(1))
+    assert nearest_change([Fraction(0)] * 2, [[[Fraction(1)] * 2]], square(1)) is None

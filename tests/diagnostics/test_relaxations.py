@@ -220,3 +220,32 @@ def test_layers_without_bounds_are_refused() -> None:
         minorant([[[1.0]], [[1.0]]], [])
     with pytest.raises(ValueError, match="differ in length|has length"):
         minorant([[[1.0], [2.0]], [[1.0, 1.0]]], [[interval(1.0)]])
+
+
+UNIT: Final[Any] = [[[interval(1.0)], [interval(0.0)]]]
+NUMBER: Final[Any] = 1.0
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: preactivations([1.0], []), ValueError, "there is no layer: give 1 or more"),
+        (lambda: is_proven([interval(1.0)], [], 0), ValueError, "there is no layer"),
+        (lambda: is_proven([interval(1.0)], [[]], 0), ValueError, "a layer has no row"),
+        (lambda: is_proven([interval(1.0)], UNIT, -1), ValueError, "the class is -1"),
+        (
+            lambda: is_proven([interval(1.0)], UNIT, 2),
+            ValueError,
+            "class 2 is none of the 2 outputs",
+        ),
+        (lambda: is_proven([interval(1.0)], UNIT, NUMBER), TypeError, "the class is a float"),
+        (lambda: is_proven([NUMBER], UNIT, 0), TypeError, "side 0 of the box is a float"),
+        (lambda: tightened([NUMBER], UNIT), TypeError, "side 0 of the box is a float"),
+    ],
+)
+def test_what_is_no_network_box_or_class_is_said_in_a_line(
+    call: Callable[[], Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=f"^{message}") as caught:
+        call()
+    assert "\n" not in str(caught.value)

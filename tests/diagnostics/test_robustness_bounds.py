@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from fractions import Fraction
 from importlib import import_module
-from math import log, nan, nextafter, sqrt
+from math import inf, log, nan, nextafter, sqrt
 from typing import Any, Final
 
 import pytest
@@ -236,3 +236,42 @@ def test_the_margin_bound_is_the_sum_of_its_terms_and_falls_with_the_sample() ->
             margin_bound([[1.0]], [1.0], identity, **wrongly)
     with pytest.raises(ValueError, match=r"^inputs and margins differ in length: 1 and 0$"):
         margin_bound([[1.0]], [], identity, margin=1.0, confidence=0.5)
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-320, 1e-200, 1e200, 1e308])
+def test_a_norm_is_bounded_at_the_ends_of_the_range(size: float) -> None:
+    bound = spectral_bound([[size, size]])
+    assert bound >= size and (bound == inf or Fraction(bound) ** 2 >= 2 * Fraction(size) ** 2)
+
+
+def test_a_norm_larger_than_every_float_is_bounded_by_infinity() -> None:
+    largest = nextafter(inf, 0.0)
+    assert spectral_bound([[largest, largest]]) == lipschitz_bound([[[largest] * 2]]) == inf
+
+
+def test_a_matrix_of_zeros_has_no_complexity() -> None:
+    assert spectral_complexity([[[0.0, 0.0]]]) == 0.0
+
+
+def test_margins_that_are_no_numbers_count_as_wrong() -> None:
+    settings: Any = {"margin": 0.5, "confidence": 0.95}
+    inputs, weights = [[1.0]] * 4, [[[1.0]]]
+    right = margin_bound(inputs, [1.0] * 4, weights, **settings)
+    assert margin_bound(inputs, [nan] * 4, weights, **settings) == pytest.approx(right + 1)
+    for wrong, message in (([[nan]], "row 0, entry 0: nan is not finite"), ([], "inputs is empty")):
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            margin_bound(wrong, [1.0] * len(wrong), weights, **settings)
+
+
+def test_only_a_class_of_the_outputs_is_certain_or_attacked() -> None:
+    for cls in (-1, 2):
+        with pytest.raises(ValueError, match=r"is none of the classes 0 … 1$"):
+            is_certain([interval(1.0), interval(2.0)], cls)
+        with pytest.raises(ValueError, match=r"is none of the classes 0 … 1$"):
+            is_attacked([[[1.0, 0.0], [0.0, 1.0]]], [1.0, 0.5], cls, 0.5)
+
+
+@pytest.mark.parametrize("limit", [-1.0, nan, inf])
+def test_a_radius_has_a_finite_limit_from_zero_on(limit: float) -> None:
+    with pytest.raises(ValueError, match=r"^the limit is (-1.0|nan|inf): give a finite one"):
+        largest_radius(lambda _: True, limit, 3)

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from funcnn.algebra.formats import binary32
+from funcnn.algebra.roundings import cast
 from funcnn.diagnostics.scores import accuracy, nats, predicted
 
 
@@ -25,3 +27,19 @@ def test_figures_are_the_share_told_rightly_and_the_mean_of_every_token() -> Non
     assert accuracy([[1.0, 2.0], [1.0, float("nan")]], [1, 0]) == 0.5
     one, other = [[0.0, 0.0]], [[5.0, 5.0], [0.0, log(3)]]
     assert nats([one, other], [[0], [0, 0]]) == pytest.approx((log(2) + log(2) + log(4)) / 3)
+
+
+def test_what_has_no_score_is_refused_in_a_line() -> None:
+    with pytest.raises(ValueError, match=r"^there is no output: give 1 or more$"):
+        predicted([])
+    with pytest.raises(ValueError, match=r"^there is no output: give 1 or more$"):
+        accuracy([], [])
+    with pytest.raises(ValueError, match=r"^there is no target: give 1 or more$"):
+        nats([[]], [[]])
+    for wrong in (2, -1):
+        with pytest.raises(ValueError, match=r"is none of the classes 0 … 1$"):
+            nats([[[0.0, 0.0]]], [[wrong]])
+
+
+def test_a_nan_of_any_kind_leaves_no_class() -> None:
+    assert predicted([cast(1.0, binary32), cast(float("nan"), binary32)]) is None

@@ -27,6 +27,7 @@ from funcnn import (
     each,
     elementwise,
     gelu,
+    hardshrink,
     initial_weights,
     layer,
     layer_norm,
@@ -224,13 +225,16 @@ def test_one_strange_example_or_cotangent_gives_what_the_definition_gives(
         (gelu, {"approximate": "tanh"}),
         (leaky_relu, {"slope": Fraction(1, 3)}),
         (leaky_relu, {"slope": -2}),
+        (hardshrink, {"inclusive": True}),
+        (hardshrink, {"threshold": Fraction(3)}),
+        (hardshrink, {"threshold": nan}),
     ],
 )
 def test_a_slope_is_the_derivative_by_duals_bit_for_bit(
     function: Callable[..., Any], settings: dict[str, Any]
 ) -> None:
     draw = Random(0)
-    strange = [0.0, -0.0, 5e-324, -1e-200, 1e100, -1e100, 40.0, -40.0, inf, -inf, nan]
+    strange = [0.0, -0.0, 0.5, -0.5, 5e-324, -1e-200, 1e100, -1e100, 40.0, -40.0, inf, -inf, nan]
     definition = partial(function, **settings)
     for x in [*strange, *(draw.gauss(0.0, 4.0) for _ in range(500))]:
         slope = SLOPES[function](x, definition(x), **settings)

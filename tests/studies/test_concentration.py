@@ -41,7 +41,7 @@ def test_digits_are_the_limit(finding: Finding) -> None:
 def test_a_run_that_is_not_as_theory_has_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("funcnn.studies.concentration.uniform", normal)
     other = quick(STUDY)
-    assert other.verdict == "false" and "not as theory has it" in other.why
+    assert other.verdict == "false" and "not as theory predicts" in other.why
 
 
 def test_distances_are_those_of_the_definitions() -> None:

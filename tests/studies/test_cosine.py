@@ -54,10 +54,10 @@ def test_every_cosine_of_the_first_objective_differs_and_none_of_the_second(
     finding: Finding,
 ) -> None:
     by_what = {one.what: one.value for one in finding.measurements}
-    assert by_what["cosines that differ, objective 1"] == 28
-    assert by_what["cosines at most apart, objective 1"] > 0.5
-    assert by_what["most similar letters changed, objective 2"] == 0
-    assert finding.figure.startswith("cos apart: obj. 1 0.8")
+    assert by_what["objective 1: cosines that differ"] == 28
+    assert by_what["objective 1: largest difference of a cosine"] > 0.5
+    assert by_what["objective 2: most similar letters changed"] == 0
+    assert finding.figure.startswith("cosines of two optima: up to 0.8")
 
 
 def test_the_verdict_follows_from_what_differs() -> None:

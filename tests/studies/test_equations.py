@@ -45,8 +45,8 @@ def test_what_is_exact_is_met(finding: Finding) -> None:
     met = [m for m in finding.measurements if m.met]
     assert [m.value for m in met[:4]] == [4] * 4
     figures = {m.what: m.value for m in finding.measurements}
-    assert figures["residual of 8 steps on Hilbert's matrix, exact"] == 0
-    assert figures["Newton–Krylov: starts that come to 1/1 of it"] == 1
+    assert figures["residual after 8 steps on Hilbert's matrix, rationals"] == 0
+    assert figures["Newton–Krylov: starts that reach 1/1 of that"] == 1
     assert finding.verdict in ("holds", "holds with limits")
 
 

@@ -9,7 +9,7 @@ from funcnn.exchange.datasets import split_digits
 from funcnn.exchange.pretrained import digit_weights
 from funcnn.studies.digit_radii import UNIT, Radii, radii, subject
 from funcnn.studies.findings import Finding
-from funcnn.studies.guarantees import STUDY, Figures, verdict
+from funcnn.studies.guarantees import LABELS, STUDY, Figures, verdict
 from funcnn.studies.plots import Plot
 from quick_runs import quick
 
@@ -29,16 +29,17 @@ def test_the_verdict_is_that_of_its_figures(finding: Finding) -> None:
     figures = {m.what: m.value for m in finding.measurements}
     assert finding.verdict == verdict(
         Figures(
-            float(finding.figure.split("%")[0]) / 100,
-            figures["proven at 0.01, lines"],
-            figures["error on unseen digits, at most, 95% sure"],
+            figures["wrong under an attack of ±0.1"] / 100,
+            figures["proven, linear relaxation, at ±0.01"] / 100,
+            figures["error on digits drawn alike, at most, with 95% confidence"] / 100,
             figures["error by norms and margins, at most"],
         )
     )
-    errors, held_out = figures["errors on digits held out"], STUDY.reduced["held_out"]
-    assert errors == round((1 - figures["right as they are"]) * held_out)
+    errors, held_out = figures["errors on held-out digits"], STUDY.reduced["held_out"]
+    assert errors == round((1 - figures["right as they are"] / 100) * held_out)
     bound = error_bound(errors, held_out, 0.95)
-    assert figures["error on unseen digits, at most, 95% sure"] == bound > errors / held_out
+    told = figures["error on digits drawn alike, at most, with 95% confidence"]
+    assert told == 100 * bound > 100 * errors / held_out
 
 
 def test_other_figures_have_other_verdicts() -> None:
@@ -55,8 +56,9 @@ def test_other_figures_have_other_verdicts() -> None:
 def test_the_curves_of_proofs_lie_below_that_of_the_attack_and_fall(finding: Finding) -> None:
     assert isinstance(finding.plot, Plot)
     curves = {series.label: [y for _, y in series.points] for series in finding.plot.series}
-    assert [*curves] == ["random", "attacked", "proven: lines", "boxes", "norms"]
-    for upper, lower in (("attacked", "proven: lines"), ("proven: lines", "boxes")):
+    assert [*curves] == ["random", *LABELS.values()]
+    attacked, lines, boxes, _ = LABELS.values()
+    for upper, lower in ((attacked, lines), (lines, boxes)):
         assert all(x >= y for x, y in zip(curves[upper], curves[lower], strict=True))
     for name, curve in curves.items():
         assert curve == sorted(curve, reverse=True) or name == "random"

@@ -22,7 +22,7 @@ def finding() -> Finding:
 
 
 def test_linear_layers_are_static_exactly_and_the_others_are_not(finding: Finding) -> None:
-    own = [one for one in finding.measurements if "its own metric" in one.what]
+    own = [one for one in finding.measurements if "own metric" in one.what]
     assert [one.met for one in own] == 2 * [True, None, True, None]
     assert all((one.value == 0) == ("affine" in one.what) for one in own)
 
@@ -31,8 +31,9 @@ def test_what_is_drawn_is_what_was_measured(finding: Finding) -> None:
     whole = [one.value for one in finding.measurements if "at the pixels" in one.what]
     assert isinstance(finding.plot, Plot)
     drawn = [y for series in finding.plot.series for _, y in series.points]
-    assert drawn == whole and all(0 <= share < 1 for share in whole)
-    assert finding.verdict == verdict([0.0], [whole[LOGITS - 1], whole[4 + LOGITS - 1]])
+    assert drawn == whole and all(0 <= share < 100 for share in whole)
+    logits = [whole[LOGITS - 1] / 100, whole[4 + LOGITS - 1] / 100]
+    assert finding.verdict == verdict([0.0], logits)
 
 
 def test_the_verdict_follows_from_what_varies() -> None:

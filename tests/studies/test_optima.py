@@ -15,14 +15,13 @@ from funcnn.studies.findings import Finding
 from funcnn.studies.optima import (
     SIZES,
     STUDY,
-    LevelPoint,
     definite_matrices,
     mean_losses,
     sampled_loss,
     verdict,
-    worse_minima,
 )
 from funcnn.studies.plots import Plot
+from funcnn.studies.xor_landscape import LevelPoint, worse_minima
 from quick_runs import quick
 
 POINTS = rastrigin_critical_points()
@@ -36,31 +35,31 @@ def finding() -> Finding:
 def test_what_theory_foretells_is_met(finding: Finding) -> None:
     told = {one.what: one for one in finding.measurements}
     assert all(one.met is not False for one in finding.measurements)
-    assert round(told["loss/n, all minima"].value, 4) == 9.9495
-    assert round(told["its rise to all maxima"].value, 4) == 18.3425
+    assert round(told["Rastrigin: mean loss/n of the minima"].value, 4) == 9.9495
+    assert round(told["Rastrigin: rise from them to the maxima"].value, 4) == 18.3425
     assert sum(one.met is True for one in finding.measurements) == 5 + len(STUDY.reduced["sizes"])
 
 
 def test_the_claim_has_limits(finding: Finding) -> None:
     assert finding.verdict == "holds with limits"
     told = {one.what: one for one in finding.measurements}
-    assert told["minima found that are not the best"].value > 0
+    assert told["searches ending in a minimum that end in a worse one than the best"].value > 0
     assert told["losses of the minima found"].value.startswith("0.0615")
 
 
 def test_every_search_ends_where_the_gradient_is_0(finding: Finding) -> None:
     told = {one.what: one for one in finding.measurements}
-    ended = told["searches on XOR that end level"]
+    ended = told["searches on XOR that end where the gradient is 0"]
     assert ended.unit == f"of {ended.value}" == f"of {STUDY.reduced['searches']}"
 
 
 def test_the_verdict_follows_from_the_figures(finding: Finding) -> None:
     theory = [one for one in finding.measurements if one.met]
-    assert verdict(theory, 0.0) == "holds"
-    assert verdict(theory, 0.1) == "holds with limits"
+    assert verdict(theory, 1, 0.0) == "holds"
+    assert verdict(theory, 1, 0.1) == verdict(theory, 2, 0.0) == "holds with limits"
     for place, one in enumerate(theory):
         unmet = [*theory[:place], one._replace(met=False), *theory[place + 1 :]]
-        assert verdict(unmet, 0.0) == "false"
+        assert verdict(unmet, 1, 0.0) == "false"
 
 
 def test_other_variances_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,15 +25,15 @@ def test_every_figure_that_has_to_be_is_met(finding: Finding) -> None:
 
 def test_the_exact_figures(finding: Finding) -> None:
     values = {one.what: one.value for one in finding.measurements}
-    assert values["8×8: entries, not 0, free"] == "4,096, 484, 9"
-    assert values["8×8: multiply-adds, matrix ÷ convolution"] == 64 / 9
-    assert values["2×1×3×3 on 6×6: of 1,152 entries, not 0"] == 288
-    assert values["2×1×3×3 on 6×6: of 1,152 entries, free"] == 18
-    assert finding.figure == "9 of 4,096 entries free"
+    assert values["8×8: entries in all, not 0, free"] == "4,096, 484, 9"
+    assert values["8×8: multiply-adds of the matrix"] == 64 / 9
+    assert values["kernels 2×1×3×3 on 6×6: entries not 0"] == 288
+    assert values["kernels 2×1×3×3 on 6×6: entries free"] == 18
+    assert finding.figure == "9 of 4,096 matrix entries are free"
 
 
 def test_the_verdict_follows_from_the_figures(finding: Finding) -> None:
-    times = [one.value for one in finding.measurements if "time, matrix" in one.what]
+    times = [one.value for one in finding.measurements if "matrix, batch" in one.what]
     assert finding.verdict == decided(True, FREE, times)
     assert decided(True, FREE, [1.5, 9.0]) == "holds"
     assert decided(True, FREE, [0.3, 9.0]) == "holds with limits"

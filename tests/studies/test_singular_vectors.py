@@ -34,8 +34,8 @@ def finding() -> Finding:
 def test_what_theory_says_is_met(finding: Finding) -> None:
     assert [m.what for m in finding.measurements if m.met is False] == []
     figures = {m.what: m.value for m in finding.measurements}
-    assert 0 <= figures["loss of the autoencoder above Eckart and Young's least"] < 1e-6
-    assert figures["its largest angle to the singular vectors"] < 0.01
+    assert 0 <= figures["autoencoder's loss above Eckart and Young's least"] < 1e-6
+    assert figures["autoencoder's largest angle to the singular vectors"] < 0.01
     assert finding.verdict == "holds with limits"
 
 
