@@ -59,12 +59,8 @@ def hessian_matrix(
     size = int_of(sum(1 for _ in leaves(weights)), "the number of weights", 1)
     numbers = leaves(hessian(network, loss, weights, inputs, targets))
     rows = [*batched(numbers, size)]
-    return [zip_with(_mean, row, column) for row, column in zipped(rows, transpose(rows))]
-
-
-def _mean(x: Any, y: Any) -> Any:
-    """half of the sum"""
-    return divide(add(x, y), 2)
+    sums = [zip_with(add, row, column) for row, column in zipped(rows, transpose(rows))]
+    return [[divide(number, 2) for number in row] for row in sums]
 
 
 def critical_index(matrix: Matrix[Any]) -> int:
@@ -280,8 +276,7 @@ def critical_points_of_index(points: Sequence[CriticalPoint], dimensions: int, i
     Maths
         C(n, k)·bᵏ·aⁿ⁻ᵏ                            a minima and b maxima in one dimension
     Errors
-        ValueError   there is no dimension, or the index is not one of 0 … n
-        TypeError    dimensions or index are no ints
+        ValueError   the index is not one of 0 … n; or TypeError, if a number is no int
     Laws
         Σₖ C(n, k)·bᵏ·aⁿ⁻ᵏ == (a + b)ⁿ
 
@@ -290,9 +285,7 @@ def critical_points_of_index(points: Sequence[CriticalPoint], dimensions: int, i
     """
     maxima = sum(point.is_maximum for point in points)
     minima = len(points) - maxima
-    rest = int_of(dimensions, "dimensions", 1) - int_of(index, "index", 0)
-    if rest < 0:
-        raise ValueError(f"index {index} is more than the {dimensions} dimensions")
+    rest = int_of(dimensions - int_of(index, "index", 0), "dimensions - index", 0)
     count: int = comb(dimensions, index) * maxima**index * minima**rest
     return count
 
@@ -327,7 +320,6 @@ def gaussian_orthogonal_matrices(key: int, size: int, count: int = 1) -> list[li
         count × size × size
     Errors
         ValueError   the size is not positive, or the count negative
-        TypeError    they are no ints
     Laws
         each is symmetric; Q·H·Qᵀ is distributed as H, for any orthogonal Q
     Source
