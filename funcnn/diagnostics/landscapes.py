@@ -255,8 +255,6 @@ def rastrigin_critical_points(most: float = 5.12) -> list[CriticalPoint]:
     In n dimensions a point is critical where all of its coordinates are, and its index is how many
     of them are maxima.
 
-    Errors
-        those of `zeros`
     Source
         those of `rastrigin`, in whose domain they are
 
@@ -304,8 +302,6 @@ def mean_loss_line(points: Sequence[CriticalPoint]) -> tuple[Any, Any]:
     >>> round(start.low, 4), round(start.high, 4), round(rise.low, 4), round(rise.high, 4)
     (9.9495, 9.9495, 18.3425, 18.3425)
     """
-    if len({one.is_maximum for one in points}) < 2:
-        raise ValueError("there is no minimum among the points, or no maximum")
     kinds = ([one.value for one in points if one.is_maximum == kind] for kind in (False, True))
     start, end = (divide(total(values), len(values)) for values in kinds)
     return start, subtract(end, start)

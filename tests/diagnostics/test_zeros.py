@@ -12,7 +12,6 @@ from funcnn.algebra.surds import enclosed, power
 from funcnn.diagnostics.landscapes import (
     critical_points_of_index,
     gaussian_orthogonal_matrices,
-    mean_loss_line,
     rastrigin_critical_points,
     zeros,
 )
@@ -50,7 +49,5 @@ def test_indices_and_counts_that_there_are_not_are_refused() -> None:
     points = rastrigin_critical_points(1.0)
     with pytest.raises(ValueError, match=r"^dimensions - index is -1: give 0 or more$"):
         critical_points_of_index(points, 2, 3)
-    with pytest.raises(ValueError, match=r"^there is no minimum among the points, or no maximum$"):
-        mean_loss_line(points[:1])
     with pytest.raises(ValueError, match=r"^the count is -1: give 0 or more$"):
         gaussian_orthogonal_matrices(0, 2, -1)
