@@ -56,7 +56,7 @@ class _Turned(NamedTuple):
 def symmetric_eigen(matrix: Matrix[Any]) -> Eigen:
     """The eigenvalues and eigenvectors of a symmetric matrix, by Jacobi's rotations.
 
-    Each rotation makes one entry beside the diagonal 0, row by row, until none of them is larger
+    Each rotation makes one entry off the diagonal 0, row by row, until none of them is larger
     than u times the norm: then the diagonal has the eigenvalues.
 
     Maths
@@ -148,7 +148,7 @@ def inertia(matrix: Matrix[Any]) -> Inertia:
     diagonal is large enough.
 
     Maths
-        A = L·D·Lᵀ, D diagonal                     the signs of D are those of the eigenvalues
+        A = B·D·Bᵀ, D diagonal, B invertible       the signs of D are those of the eigenvalues
     Order
         Exact over exact numbers. Over those that round, a pivot counts as 0 that is no larger than
         n·u·‖A‖, with the largest sum of the sizes in a row for ‖A‖.
@@ -180,8 +180,8 @@ def inertia(matrix: Matrix[Any]) -> Inertia:
 def power_iteration(matrix: Matrix[Any], start: Vector[Any]) -> Iterator[Estimate]:
     """Estimates of the eigenvalue of the largest size, each after one more product by the matrix.
 
-    They converge if one eigenvalue is larger than all others in size, and the start is not
-    orthogonal to its vector. The last one is where the product is 0.
+    They converge if one eigenvalue is larger than all others in size, and the start, as a sum of
+    eigenvectors, has a part along its own. The last one is where the product is 0.
 
     Haskell
         iterate (normalize . matvec matrix) start

@@ -128,7 +128,8 @@ def principal_angles(one: Matrix[float], other: Matrix[float]) -> list[float]:
     other, and π/2 if they are orthogonal.
 
     Maths
-        cos θᵢ = σᵢ(A·Bᵀ),  sin θᵢ = σᵢ(B − B·Aᵀ·A)     A, B orthonormal bases, B of the smaller
+        cos θᵢ = σᵢ(A·Bᵀ),  sin θᵢ = σₖ₊₁₋ᵢ(B − B·Aᵀ·A)
+                                                   A, B orthonormal bases, B of the smaller: k rows
     Shapes
         one m×n, other k×n  →  min(rank, rank)     m, k, n ≥ 1
     Order
@@ -139,7 +140,7 @@ def principal_angles(one: Matrix[float], other: Matrix[float]) -> list[float]:
     Errors
         ValueError   the rows differ in length, or are empty
     Laws
-        angles(A, B) == angles(B, A), and those of P·A and Q·B, for P and Q orthogonal
+        angles(X, Y) == angles(Y, X), and those of P·X and Q·Y, for P and Q orthogonal
     Source
         Å. Björck, G. Golub, "Numerical Methods for Computing Angles Between Linear Subspaces",
         Mathematics of Computation 27 (1973)

@@ -290,7 +290,9 @@ def recursive_feature_machine(
         over Fraction the machines of the quadratic kernel are exact, where reshaped is
     Source
         A. Radhakrishnan et al., "Mechanism for Feature Learning in Neural Networks and
-        Backpropagation-Free Machine Learning Models", Science 383 (2024)
+        Backpropagation-Free Machine Learning Models", Science 383 (2024), with M′ = G; the root is
+        that of N. Mallinar et al., "Emergence in Non-Neural Models: Grokking Modular Arithmetic via
+        Average Gradient Outer Product", arXiv:2407.20199 (2024)
 
     >>> from itertools import islice
     >>> squares = Batch([[1.0, 1.0], [2.0, 1.0]], [[1.0], [4.0]])

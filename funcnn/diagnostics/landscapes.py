@@ -125,10 +125,10 @@ def saddle_free_newton(
 
 
 def rastrigin(xs: Vector[Any]) -> Any:
-    """Rastrigin's function: a bowl with a dent at each point of a lattice; its least value is 0.
+    """Rastrigin's function: a bowl with a local minimum near each point of a lattice, 0 the least.
 
     Maths
-        10·n + Σᵢ xᵢ² − 10·cos(2π·xᵢ)
+        10·n + Σᵢ (xᵢ² − 10·cos(2π·xᵢ))
     Order
         Σᵢ xᵢ² + (10 − 10·cos(2π·xᵢ)), from the left
     Errors
@@ -249,8 +249,7 @@ class CriticalPoint(NamedTuple):
 
 
 def rastrigin_critical_points(most: float = 5.12) -> list[CriticalPoint]:
-    """The critical points of Rastrigin's function of one number, from −5.12 to 5.12: there are no
-    others.
+    """The critical points of Rastrigin's function of one number, all that lie from −most to most.
 
     In n dimensions a point is critical where all of its coordinates are, and its index is how many
     of them are maxima.
@@ -348,7 +347,8 @@ def positive_definite_probability(size: int) -> Interval[float]:
         for odd n, with one more row and column, of ± ∫₀^∞ yⁱ·e^(−y²/2) dy
         ½, (2 − √2)/4, (π − 2√2)/4π for n = 1, 2, 3; and as n grows e^(−n²·ln 3/4), in leading order
     Order
-        (n − 1)!! products. The ends are the farther apart the larger n is: of 8, two digits agree.
+        (n − 1)!! products for even n, n!! for odd. The ends are the farther apart the larger n is:
+        of 8, two digits agree.
     Errors
         ValueError   the size is not positive
     Source

@@ -173,12 +173,12 @@ def nearest_change(
     is not smaller.
 
     Settings
-        norm   "max" for the largest change of a number, "euclidean" for the length
+        norm   "max" for the largest change of a number, "euclidean" for the square of its length
     Errors
         ValueError   there is no such norm, or an input, or an output, is not finite
         and those of `linear_regions`
     Laws
-        certified radius ≤ nearest_change.distance ≤ the distance of any other change
+        certified radius ≤ nearest_change.distance, by "max"; no other change is nearer
 
     >>> square = [[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]
     >>> nearest_change([0.5, 0.0], [[[1.0, 0.0], [0.0, 1.0]]], square)

@@ -26,7 +26,8 @@ def preactivations(inputs: Vector[Any], layers: Layers) -> list[list[Any]]:
     """What each layer of a ReLU network gives before relu; over intervals, where that must lie.
 
     Haskell
-        scanl1 (\\y w -> project (map relu y) w)
+        scanl (\\y w -> project (map relu y) w) (project inputs w) ws
+                                                   w:ws = layers
     Source
         S. Gowal et al., "On the Effectiveness of Interval Bound Propagation for Training
         Verifiably Robust Models", arXiv:1810.12715 (2018), equation 6
@@ -97,7 +98,7 @@ def minorant(layers: Layers, bounds: Sequence[Box]) -> AffineWeights[Any]:
         ValueError   there is not a bound for each preactivation
         TypeError    numbers mix, or are ints
     Laws
-        minorant(f)(x) ≤ f(x) for all x of the bounds' box
+        minorant(f)(x) ≤ f(x) for all x whose preactivations lie within the bounds
     Source
         H. Zhang et al., "Efficient Neural Network Robustness Certification with General Activation
         Functions", NeurIPS 2018, arXiv:1811.00866, theorem 3.2; G. Singh et al., "An Abstract

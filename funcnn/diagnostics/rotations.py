@@ -1,6 +1,6 @@
 """Rotations: Jacobi's, which turn rows of a matrix into each other until they are at rest.
 
-Over numbers that round, and have square roots: float and Rounded.
+Over numbers that round, float and Rounded; over Surd only where every root met is kept exactly.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ from typing import Any, Final
 from funcnn.algebra.dyadics import Dyadic
 from funcnn.algebra.elementary import absolute, exceeds, maximum, sqrt
 from funcnn.algebra.folds import foldl, foldl1
+from funcnn.algebra.formats import NEAREST, Format
 from funcnn.algebra.roundings import Rounded
 from funcnn.algebra.scalars import alike, divide, lift, shown, unknown_kind
 from funcnn.algebra.surds import Surd
@@ -27,6 +28,7 @@ def unit_roundoff(like: Any) -> Fraction:
 
     Maths
         u = 2^−p                                   p bits, rounded to the nearest
+        u = 2^(1 − p)                              rounded in any other way
     Errors
         TypeError    nobody has said it of such numbers
     Source
@@ -39,9 +41,17 @@ def unit_roundoff(like: Any) -> Fraction:
 
 
 unit_roundoff.register(float, lambda _: Fraction(1, 2**53))
-unit_roundoff.register(Rounded, lambda like: Fraction(1, 2**like.format.precision))
-for _exact in (int, Fraction, Dyadic, Surd):
-    unit_roundoff.register(_exact, lambda _: Fraction(0))
+unit_roundoff.register(Rounded, lambda like: _of_format(like.format))
+unit_roundoff.register(int, lambda _: Fraction(0))
+unit_roundoff.register(Fraction, lambda _: Fraction(0))
+unit_roundoff.register(Dyadic, lambda _: Fraction(0))
+unit_roundoff.register(Surd, lambda _: Fraction(0))
+
+
+def _of_format(number_format: Format) -> Fraction:
+    """2^−p, twice that if it is not the nearest that is rounded to"""
+    whole = Fraction(1, 2 ** (number_format.precision - 1))
+    return whole / 2 if number_format.rounding in NEAREST else whole
 
 
 def finite(matrix: Matrix[Any], whole: str = "the matrix") -> Matrix[Any]:

@@ -183,12 +183,12 @@ def experiment(
         cubes.append((yield from within(between_uniform(part, d, pairs), done, end)))
         done = end
     learnt, asked = digit_batches(training, held_out)
-    one, other = split(fold_in(key, len(dimensions)))
+    one, other, near, far = split(fold_in(key, len(dimensions)), 4)
     views = []
     for points, others in (
         (asked.inputs, learnt.inputs),
         (without_structure(one, asked.inputs), without_structure(other, learnt.inputs)),
-        (in_cube(one, held_out, PIXELS), in_cube(other, training, PIXELS)),
+        (in_cube(near, held_out, PIXELS), in_cube(far, training, PIXELS)),
     ):
         views.append(seen(points, others))
         yield 0.7 + 0.1 * len(views)

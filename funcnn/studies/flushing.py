@@ -67,7 +67,7 @@ def largest_error() -> Fraction:
     >>> largest_error() == Fraction(1, 2**25)
     True
     """
-    pairs = [(x, down_and_up(Rounded(x, GRADUAL)).value) for x in singles() if abs(x) < 2]
+    pairs = [(x, down_and_up(Rounded(x, GRADUAL)).value) for x in singles()]
     return max(abs(Fraction(x) - Fraction(y)) for x, y in pairs)
 
 

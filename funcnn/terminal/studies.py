@@ -18,7 +18,6 @@ from funcnn.terminal.study_pictures import picture
 from funcnn.terminal.study_reports import as_data, show_all, show_one
 from funcnn.terminal.study_runs import Ended, Event, events
 
-
 SMALL: Final = "\nsmall sizes: what is found at them is no verdict; leave --quick out for that"
 
 

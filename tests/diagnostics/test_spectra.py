@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 from typing import Any, Final
@@ -368,3 +369,10 @@ def test_what_has_no_root_says_so() -> None:
 def test_what_does_not_come_to_rest_is_no_result() -> None:
     with pytest.raises(ValueError, match=r"^the rotations have not come to rest after 60 sweeps$"):
         at_rest(lambda state, _: -state, 1, 2)
+
+
+def test_rounding_in_one_direction_is_off_by_twice_as_much() -> None:
+    nearest = Rounded(1.0, binary32)
+    upward = Rounded(1.0, replace(binary32, rounding="up"))
+    assert unit_roundoff(nearest) == Fraction(1, 2**24)
+    assert unit_roundoff(upward) == Fraction(1, 2**23)

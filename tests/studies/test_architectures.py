@@ -77,10 +77,11 @@ def test_steps_lead_from_the_residual_network_to_convnext(finding: Finding) -> N
 
 def test_the_plot_has_every_network_and_every_key(finding: Finding) -> None:
     assert isinstance(finding.plot, Plot)
-    bars, dots = (series.points for series in finding.plot.series)
+    bars, dots, line = (series.points for series in finding.plot.series)
     assert finding.plot.x.names == (*ARCHITECTURES,)
     assert len(bars) == len(ARCHITECTURES)
     assert len(dots) == len(ARCHITECTURES) * STUDY.reduced["keys"]
+    assert [y for _, y in line] == [measured(finding, "softmax regression: told right")] * 3
     for place, height in bars:
         assert height == pytest.approx(mean(y for x, y in dots if x == place))
 

@@ -1,7 +1,6 @@
 """The study of cosines: both gauges are exact optima, and the formulas the objectives'."""
 
 from fractions import Fraction
-from math import isclose
 from typing import Any
 
 import pytest
@@ -25,7 +24,6 @@ from funcnn.studies.cosine import (
     most_similar,
     predictor,
     rescaled,
-    slowest_contraction,
     squared_cosines,
     verdict,
 )
@@ -46,7 +44,7 @@ def square() -> list[list[int]]:
 
 
 def test_all_that_is_expected_is_met(finding: Finding) -> None:
-    assert [one.met for one in finding.measurements if one.expected] == [True] * 4
+    assert [one.met for one in finding.measurements if one.expected] == [True] * 2
     assert finding.verdict == "holds with limits"
 
 
@@ -61,10 +59,9 @@ def test_every_cosine_of_the_first_objective_differs_and_none_of_the_second(
 
 
 def test_the_verdict_follows_from_what_differs() -> None:
-    assert verdict(True, 0.5, 1e-12, 1e-11) == "holds with limits"
-    assert verdict(True, 0.5, 1e-10, 1e-11) == "false"
-    assert verdict(True, 0.5, 1e-12, 0.1) == "false"
-    assert verdict(True, 0.0, 0.0, 1e-11) == verdict(False, 0.5, 0.0, 1e-11) == "holds"
+    assert verdict(True, 0.5, 1e-12) == "holds with limits"
+    assert verdict(True, 0.5, 1e-3) == "false"
+    assert verdict(True, 0.0, 0.0) == verdict(False, 0.5, 0.0) == "holds"
 
 
 def test_sweeps_that_are_cut_short_do_not_pass_for_an_answer() -> None:
@@ -133,13 +130,6 @@ def test_sweeps_end_where_the_second_objective_has_derivative_0(square: list[lis
     ends = [cosines(point.items) for point in starts]
     assert farthest(ends[0], cosines(closed_form(floats))) < 1e-12
     assert starts[0].items != starts[1].items and farthest(*ends) < 1e-12
-
-
-def test_sweeps_leave_what_is_said(square: list[list[int]]) -> None:
-    floats = tree_map(float, square)
-    exact = cosines(closed_form(floats))
-    errors = [farthest(cosines(found(alternated(3, floats, n)).items), exact) for n in (15, 25)]
-    assert isclose(errors[1] / errors[0], slowest_contraction(floats, 10), rel_tol=0.1)
 
 
 def test_the_most_similar_are_by_the_largest_cosine() -> None:
