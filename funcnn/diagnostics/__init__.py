@@ -42,15 +42,11 @@ from funcnn.diagnostics.kernel_machines import (
     Quadratic,
     recursive_feature_machine,
 )
-from funcnn.diagnostics.landscapes import (
-    critical_index,
+from funcnn.diagnostics.landscapes import critical_index, hessian_matrix, saddle_free_newton
+from funcnn.diagnostics.multimodal import rastrigin, rastrigin_critical_points, rastrigin_gradient
+from funcnn.diagnostics.random_matrices import (
     gaussian_orthogonal_matrices,
-    hessian_matrix,
     positive_definite_probability,
-    rastrigin,
-    rastrigin_critical_points,
-    rastrigin_gradient,
-    saddle_free_newton,
 )
 from funcnn.diagnostics.corruptions import blurred, noisy, shifted
 from funcnn.diagnostics.relaxations import is_proven, margins, tightened

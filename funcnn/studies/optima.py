@@ -13,13 +13,15 @@ from funcnn.algebra.keys import fold_in, split, uniform
 from funcnn.algebra.scalars import total
 from funcnn.diagnostics.confidence import binomial_interval
 from funcnn.diagnostics.eigenvalues import inertia
-from funcnn.diagnostics.landscapes import (
+from funcnn.diagnostics.multimodal import (
     CriticalPoint,
-    gaussian_orthogonal_matrices,
     mean_loss_line,
-    positive_definite_probability,
     rastrigin,
     rastrigin_critical_points,
+)
+from funcnn.diagnostics.random_matrices import (
+    gaussian_orthogonal_matrices,
+    positive_definite_probability,
 )
 from funcnn.studies.findings import Experiment, Finding, Measurement, Study, Verdict
 from funcnn.studies.materials import within

@@ -2,9 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import permutations, product
-from math import cos, factorial, pi, sin
-from statistics import fmean
 from typing import Any, Final
 
 import pytest
@@ -13,9 +10,7 @@ from hypothesis import strategies as st
 
 from funcnn.algebra.duals import Dual
 from funcnn.algebra.folds import zip_with
-from funcnn.algebra.intervals import Interval
 from funcnn.algebra.scalars import add
-from funcnn.algebra.surds import enclosed, power
 from funcnn.algebra.trees import Tree, filled, leaves
 from funcnn.algebra.vectors import Matrix, dot, matmul, matvec, transpose
 from funcnn.blocks.combinators import elementwise, layer, serial
@@ -23,23 +18,9 @@ from funcnn.blocks.linears import affine
 from funcnn.calculus.losses import squared_error
 from funcnn.calculus.pullbacks import mean_loss
 from funcnn.calculus.regression import solve
-from funcnn.diagnostics import landscapes
 from funcnn.diagnostics.eigenvalues import inertia, symmetric_eigen
-from funcnn.diagnostics.landscapes import (
-    critical_index,
-    critical_points_of_index,
-    gaussian_orthogonal_matrices,
-    hessian_matrix,
-    mean_loss_line,
-    positive_definite_probability,
-    rastrigin,
-    rastrigin_critical_points,
-    rastrigin_gradient,
-    saddle_free_newton,
-)
+from funcnn.diagnostics.landscapes import critical_index, hessian_matrix, saddle_free_newton
 from funcnn.fast.derivatives import hessian
-
-POINTS: Final = rastrigin_critical_points()
 
 
 def cube(x: Any) -> Any:
@@ -243,168 +224,3 @@ def test_damping_makes_the_step_shorter_and_is_needed_where_it_is_flat() -> None
         saddle_free_newton([4.0], [[1.0]], damping=-1.0)
     with pytest.raises(ValueError, match="the gradient and the Hessian differ in length: 2 and 1"):
         saddle_free_newton([4.0, 1.0], [[1.0]])
-
-
-type Function = Callable[[Sequence[Any]], Any]
-type Gradient = Callable[[Sequence[Any]], list[Any]]
-
-PLACES: Final = [0.3, -1.7, 4.1]
-
-
-def is_rastrigin(function: Function) -> bool:
-    """Where the cosine is known: x² for whole numbers, 20 more halfway between them."""
-    places = [[0.0, 0.0], [1.0, -2.0], [0.5], [0.25, 0.0]]
-    return [function(place) for place in places] == pytest.approx([0.0, 5.0, 20.25, 10.0625])
-
-
-def is_its_gradient(gradient: Gradient, function: Function = rastrigin) -> bool:
-    tangents = [
-        function([Dual(x, float(i == place)) for i, x in enumerate(PLACES)]).tangent
-        for place, _ in enumerate(PLACES)
-    ]
-    return gradient(PLACES) == pytest.approx(tangents, rel=1e-12)
-
-
-def test_rastrigins_function_and_its_gradient() -> None:
-    assert is_rastrigin(rastrigin) and is_its_gradient(rastrigin_gradient)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        lambda xs: sum(10 + x * x - 10 * cos(x) for x in xs),
-        lambda xs: sum(10 + x * x - 10 * cos(pi * x) for x in xs),
-        lambda xs: 10 + sum(x * x - 10 * cos(2 * pi * x) for x in xs),
-        lambda xs: sum(10 + x * x + 10 * cos(2 * pi * x) for x in xs),
-        lambda xs: sum(10 + x * x - cos(2 * pi * x) for x in xs),
-        lambda xs: sum(10 + abs(x) - 10 * cos(2 * pi * x) for x in xs),
-    ],
-)
-def test_other_functions_are_found_out(wrong: Function) -> None:
-    assert not is_rastrigin(wrong)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        lambda xs: [2 * x + 20 * sin(2 * pi * x) for x in xs],
-        lambda xs: [2 * x + 10 * pi * sin(2 * pi * x) for x in xs],
-        lambda xs: [2 * x - 20 * pi * sin(2 * pi * x) for x in xs],
-        lambda xs: [x + 20 * pi * sin(2 * pi * x) for x in xs],
-        lambda xs: [2 * x + 20 * pi * sin(2 * pi * x) for x in reversed(xs)],
-    ],
-)
-def test_other_gradients_are_found_out(wrong: Gradient) -> None:
-    assert not is_its_gradient(wrong)
-
-
-def test_there_are_11_minima_and_10_maxima_and_no_others() -> None:
-    assert [point.is_maximum for point in POINTS] == [False, True] * 10 + [False]
-    for point in POINTS:
-        low, high = point.place.low, point.place.high
-        assert high - low < 1e-14
-        assert 0 in rastrigin_gradient([point.place])[0]
-        assert rastrigin([low]) in Interval(point.value.low - 1e-12, point.value.high + 1e-12)
-    grid = [-5.12 + k * 0.001 for k in range(10241)]
-    signs = [rastrigin_gradient([x])[0] > 0 for x in grid]
-    assert sum(one != other for one, other in zip(signs, signs[1:], strict=False)) == 21
-
-
-def test_the_line_has_certified_digits() -> None:
-    start, rise = mean_loss_line(POINTS)
-    assert start.high - start.low < 1e-12 and rise.high - rise.low < 1e-12
-    assert [f"{end:.10f}" for end in (start.low, start.high)] == ["9.9495196757"] * 2
-    assert [f"{end:.10f}" for end in (rise.low, rise.high)] == ["18.3425411692"] * 2
-
-
-def test_the_count_of_each_index_is_that_of_all_points() -> None:
-    for n in (1, 2, 3):
-        indices = [sum(one.is_maximum for one in chosen) for chosen in product(POINTS, repeat=n)]
-        counts = [critical_points_of_index(POINTS, n, k) for k in range(n + 1)]
-        assert counts == [indices.count(k) for k in range(n + 1)]
-        assert sum(counts) == 21**n
-
-
-type Ensemble = Callable[[int, int, int], list[list[list[float]]]]
-
-
-def is_orthogonal_ensemble(ensemble: Ensemble, count: int = 4000) -> bool:
-    """The variances are 2 on the diagonal and 1 beside it, to within five standard errors."""
-    matrices = ensemble(0, 2, count)
-    error = 5 * (2 / count) ** 0.5
-    on = fmean(m[0][0] ** 2 + m[1][1] ** 2 for m in matrices) / 2
-    beside = fmean(m[0][1] ** 2 for m in matrices)
-    return (
-        abs(on - 2) < 2 * error
-        and abs(beside - 1) < error
-        and all(m == transpose(m) for m in matrices)
-    )
-
-
-def equal_variances(key: int, size: int, count: int) -> list[list[list[float]]]:
-    matrices = gaussian_orthogonal_matrices(key, size, count)
-    return [
-        [[x / 2**0.5 if i == j else x for j, x in enumerate(r)] for i, r in enumerate(m)]
-        for m in matrices
-    ]
-
-
-def not_symmetric(key: int, size: int, count: int) -> list[list[list[float]]]:
-    return [[[x, y], [-y, z]] for (x, y), (_, z) in gaussian_orthogonal_matrices(key, 2, count)]
-
-
-def test_random_matrices_are_of_the_ensemble() -> None:
-    assert is_orthogonal_ensemble(gaussian_orthogonal_matrices)
-    assert not is_orthogonal_ensemble(equal_variances)
-    assert not is_orthogonal_ensemble(not_symmetric)
-    with pytest.raises(ValueError, match="the size is 0"):
-        gaussian_orthogonal_matrices(0, 0)
-
-
-def test_the_ensemble_does_not_change_as_the_axes_turn() -> None:
-    """45°: the entry beside the diagonal becomes half the difference of those on it."""
-    matrices = gaussian_orthogonal_matrices(1, 2, 4000)
-    turned = fmean(((c - a) / 2) ** 2 for (a, _), (_, c) in matrices)
-    assert abs(turned - 1) < 5 * (2 / 4000) ** 0.5
-
-
-def test_the_probabilities_are_the_closed_forms() -> None:
-    one, two, three = (positive_definite_probability(size) for size in (1, 2, 3))
-    exact = enclosed((2 - power(2, Fraction(1, 2))) / 4, 80)
-    assert one.low <= 0.5 <= one.high and one.high - one.low < 1e-15
-    assert two.low <= exact.low and exact.high <= two.high and two.high - two.low < 1e-14
-    assert (
-        three.low <= (pi - 2 * 2**0.5) / (4 * pi) <= three.high and three.high - three.low < 1e-14
-    )
-
-
-def test_with_equal_variances_the_probability_would_be_another() -> None:
-    """The quoted figures of both, from 20,000 matrices of each: 0.1465 and 0.1158."""
-    share = [
-        sum(m[0][0] > 0 < m[0][0] * m[1][1] - m[0][1] ** 2 for m in draw(3, 2, 20_000)) / 20_000
-        for draw in (gaussian_orthogonal_matrices, equal_variances)
-    ]
-    assert share == pytest.approx([0.1465, 0.1158], abs=0.01)
-    assert share[1] not in positive_definite_probability(2)
-
-
-def test_the_pfaffian_squared_is_the_determinant() -> None:
-    numbers = iter(range(2, 20))
-    upper = {(i, j): Fraction(next(numbers)) for i in range(6) for j in range(i + 1, 6)}
-    rows = [
-        [upper.get((i, j), -upper.get((j, i), Fraction(0))) for j in range(6)] for i in range(6)
-    ]
-    signs = {
-        order: (-1) ** sum(a > b for k, a in enumerate(order) for b in order[k + 1 :])
-        for order in permutations(range(6))
-    }
-    assert len(signs) == factorial(6)
-
-    def term(order: Sequence[int]) -> Fraction:
-        product_of = Fraction(1)
-        for i, j in enumerate(order):
-            product_of *= rows[i][j]
-        return product_of
-
-    determinant = sum(sign * term(order) for order, sign in signs.items())
-    assert landscapes._pfaffian(rows) ** 2 == determinant != 0

@@ -9,12 +9,8 @@ import pytest
 from funcnn.algebra.elementary import sin as sine
 from funcnn.algebra.intervals import Interval
 from funcnn.algebra.surds import enclosed, power
-from funcnn.diagnostics.landscapes import (
-    critical_points_of_index,
-    gaussian_orthogonal_matrices,
-    rastrigin_critical_points,
-    zeros,
-)
+from funcnn.diagnostics.multimodal import critical_points_of_index, rastrigin_critical_points, zeros
+from funcnn.diagnostics.random_matrices import gaussian_orthogonal_matrices
 
 
 def test_zeros_are_enclosed_and_all_found() -> None:

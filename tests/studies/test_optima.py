@@ -5,11 +5,8 @@ from itertools import product
 import pytest
 
 from funcnn.algebra.intervals import Interval
-from funcnn.diagnostics.landscapes import (
-    gaussian_orthogonal_matrices,
-    mean_loss_line,
-    rastrigin_critical_points,
-)
+from funcnn.diagnostics.multimodal import mean_loss_line, rastrigin_critical_points
+from funcnn.diagnostics.random_matrices import gaussian_orthogonal_matrices
 from funcnn.studies import optima
 from funcnn.studies.findings import Finding
 from funcnn.studies.optima import (
