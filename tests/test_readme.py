@@ -8,6 +8,7 @@ from sybil import Example, Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
 from funcnn.__main__ import main
+from funcnn.studies import STUDIES
 
 README = Path(__file__).parents[1] / "README.md"
 EXAMPLES = [*Sybil(parsers=[PythonCodeBlockParser()]).parse(README).examples()]
@@ -49,3 +50,12 @@ def test_the_verdict_shown_is_the_command_s(
 def lines(text: str) -> list[str]:
     timeless = re.sub(r"(/360) +[\d,]+|[\d.]+ s ·", r"\1", text)
     return [line.rstrip() for line in timeless.splitlines()]
+
+
+def test_the_claims_shown_are_the_first_of_the_studies() -> None:
+    lines = README.read_text("utf-8").split("| claim | what was run |")[1].splitlines()[2:]
+    rows = [line.split(" | ") for line in lines[: [line[:1] for line in lines].index("")]]
+    shown = [row[0].removeprefix("| ") for row in rows if not row[0].startswith("| …")]
+    assert len(shown) >= 5
+    assert shown == [study.claim for study in STUDIES.values()][: len(shown)]
+    assert (README.parent / ".pictures" / "distances.png").exists()
