@@ -25,6 +25,9 @@ PIXELS: Final = 64
 MEAN_IN_SQUARE: Final = (2 + sqrt(2) + 5 * asinh(1)) / 15
 """The mean distance of two points of the unit square (B. Ghosh 1951)."""
 
+ROOT_SPREAD: Final = sqrt(2 / 3 / MEAN_IN_SQUARE**2 - 2)
+"""The standard deviation of that distance over its mean, times √2: its mean square is 1/3."""
+
 WIDE: Final = 50
 """Dimensions from which on what holds in the limit is looked for."""
 
@@ -246,7 +249,7 @@ def _finding(
             f"−0.5 ± {ERRORS} standard errors, {ERRORS * fall.error:.4f}",
             fall.is_near(-0.5),
         ),
-        _of_distance(cubes[0], "in a square", sqrt(2 / 3 / MEAN_IN_SQUARE**2 - 2)),
+        *(_of_distance(d, "in a square", ROOT_SPREAD) for d in cubes if d.dimensions == 2),
         _of_distance(cubes[-1], "√(7/20) in the limit", sqrt(7 / 20)),
         *(_gap(order, wide) for order in (1, 2, 3)),
         *(

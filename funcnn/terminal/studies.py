@@ -72,12 +72,12 @@ def settings(names: Sequence[str], key: int, *, quick: bool) -> dict[str, Mappin
     {'distances': {'key': 3}}
     >>> settings(["distance"], 3, quick=False)
     Traceback (most recent call last):
-    ValueError: no study is called 'distance': is distances meant?
+    ValueError: no study is called 'distance': did you mean distances?
     """
     for name in names:
         if name not in STUDIES:
             near = get_close_matches(name, STUDIES, 1)
-            hint = f"is {near[0]} meant?" if near else f"there are {', '.join(STUDIES)}"
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(STUDIES)}"
             raise ValueError(f"no study is called {name!r:.40}: {hint}")
     return {
         name: {**(study.reduced if quick else {}), "key": key}

@@ -154,7 +154,7 @@ def test_progress_is_shown_on_a_terminal() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["goood"], "no study is called 'goood': is good meant?"),
+        (["goood"], "no study is called 'goood': did you mean good?"),
         (["zzz"], "no study is called 'zzz': there are good, unmet, broken"),
         (["--jobs", "0"], "--jobs 0: at least one is needed"),
     ],
