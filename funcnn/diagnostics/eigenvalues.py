@@ -68,7 +68,8 @@ def symmetric_eigen(matrix: Matrix[Any]) -> Eigen:
         by the distance to the next eigenvalue.
     Errors
         ValueError   the matrix is empty, or ragged, or not square, or not symmetric, or has an
-                     entry that is not finite
+                     entry that is not finite; or a Surd that arises is not kept exactly; or the
+                     rotations do not come to rest
         TypeError    numbers mix, or have no square root
     Laws
         is_symmetric_eigen(A, symmetric_eigen(A))

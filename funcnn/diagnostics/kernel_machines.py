@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
+from itertools import batched, repeat
 from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import exceeds, exp, relu, sqrt
@@ -252,7 +252,7 @@ def jacobians(
 
 def _pulls(kernel: Kernel, x: Vector[Any], sums: Vector[Any]) -> list[list[Any]]:
     """of the sums of αs·(z, 1), laid end to end for each output, those of αs·(z − x), or of αs·z"""
-    rows = [*zip(*[iter(sums)] * (len(x) + 1), strict=True)]
+    rows = [*batched(sums, len(x) + 1)]
     if isinstance(kernel, Quadratic):
         return [[*row[:-1]] for row in rows]
     return [
@@ -350,9 +350,7 @@ def positive_definite_solve(
         raise ValueError(f"the matrix is {size}×{len(matrix[0])}, not square")
     zipped(matrix, right, names)
     lower, pivots = _factors(matrix, dot)
-    upper = [
-        [row[size - 1 - index] for row in reversed(lower[size - index :])] for index in range(size)
-    ]
+    upper = _turned_round(lower)
 
     def solution(column: Vector[Any]) -> list[Any]:
         scaled = zip_with(divide, _substituted(lower, column, dot), pivots)
@@ -372,6 +370,14 @@ def _factors(matrix: Matrix[Any], dot: Dot) -> tuple[list[list[Any]], list[Any]]
             pivot = shown(pivots[index])
             raise ValueError(f"the matrix is not positive definite: pivot {index} is {pivot}")
     return lower, pivots
+
+
+def _turned_round(lower: Matrix[Any]) -> list[list[Any]]:
+    """the rows of Lᵀ from the last to the first, each from its end to short of the diagonal"""
+    size = len(lower)
+    return [
+        [row[column] for row in reversed(lower[column + 1 :])] for column in reversed(range(size))
+    ]
 
 
 def _substituted(lower: Matrix[Any], right: Vector[Any], dot: Dot) -> list[Any]:

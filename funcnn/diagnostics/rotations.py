@@ -161,8 +161,11 @@ def at_rest[S](turned: Callable[[S, tuple[int, int]], S], start: S, count: int) 
     Errors
         ValueError   after 60 sweeps some pair still turns
 
-    >>> at_rest(lambda state, pair: min(state + sum(pair), 9), 0, 3)
-    9
+    >>> def in_order(items, pair):
+    ...     one, other = (items[place] for place in pair)
+    ...     return items if one <= other else replaced(items, *pair, (other, one))
+    >>> at_rest(in_order, [3, 1, 2], 3)
+    [1, 2, 3]
     """
     state, pairs = start, [*combinations(range(count), 2)]
     for _ in range(SWEEPS):

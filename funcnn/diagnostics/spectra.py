@@ -7,6 +7,7 @@ either sign, together.
 from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import absolute, exceeds, sqrt
+from funcnn.algebra.folds import foldl
 from funcnn.algebra.scalars import divide, lift, total
 from funcnn.algebra.vectors import Matrix, dot, transpose
 from funcnn.calculus.regression import row_echelon
@@ -54,7 +55,8 @@ def svd(matrix: Matrix[Any]) -> Svd:
         far their dot product can be off. A value whose fourth power underflows, beside a largest
         entry of 1, is 0.
     Errors
-        ValueError   the matrix is empty, or ragged, or has an entry that is not finite
+        ValueError   the matrix is empty, or ragged, or has an entry that is not finite; or a Surd
+                     that arises is not kept exactly; or the rotations do not come to rest
         TypeError    numbers mix, or have no square root
     Laws
         is_svd(A, svd(A))
@@ -91,7 +93,8 @@ def svd(matrix: Matrix[Any]) -> Svd:
     lengths = [sqrt(square) if square * square != zero else zero for square in squares]
     order = sorted(range(len(rows)), key=lengths.__getitem__, reverse=True)
     units = [[x / lengths[i] for x in rows[i]] for i in order if lengths[i] != zero]
-    right = _completed(units, len(rows), unit_matrix(len(rows[0]), scale))
+    axes = unit_matrix(len(rows[0]), scale)
+    right = foldl(lambda found, _: [*found, _next_unit(found, axes)], units, rows[len(units) :])
     return Svd([frame[i] for i in order], [scale * lengths[i] for i in order], right)
 
 
@@ -124,8 +127,9 @@ def condition_number(matrix: Matrix[Any]) -> Any:
     >>> condition_number([[4.0, 0.0], [0.0, -2.0]]), condition_number([[0.0]])
     (2.0, inf)
     """
-    largest, *_, least = [*(values := svd(matrix).values), values[-1]]
-    return divide(largest if exceeds(largest, 0) else lift(1, largest), least)
+    values = svd(matrix).values
+    largest = values[0] if exceeds(values[0], 0) else lift(1, values[0])
+    return divide(largest, values[-1])
 
 
 def rank(matrix: Matrix[Any]) -> int:
@@ -155,10 +159,8 @@ def rank(matrix: Matrix[Any]) -> int:
     return sum(exceeds(value, share * values[0]) for value in values)
 
 
-def _completed(units: list[list[Any]], count: int, axes: Matrix[Any]) -> list[list[Any]]:
-    """the orthonormal vectors, and more of them: the axis that is farthest off, made orthogonal"""
-    if len(units) == count:
-        return units
+def _next_unit(units: list[list[Any]], axes: Matrix[Any]) -> list[Any]:
+    """a unit vector orthogonal to others: the axis farthest off, less its parts along them"""
     shares = [
         total([lift(0, axis[0]), *(u[i] * u[i] for u in units)]) for i, axis in enumerate(axes)
     ]
@@ -167,4 +169,4 @@ def _completed(units: list[list[Any]], count: int, axes: Matrix[Any]) -> list[li
         along = dot(unit, vector)
         vector = [x - along * y for x, y in zip(vector, unit, strict=True)]
     length = sqrt(dot(vector, vector))
-    return _completed([*units, [x / length for x in vector]], count, axes)
+    return [x / length for x in vector]
