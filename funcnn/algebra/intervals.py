@@ -230,6 +230,18 @@ def width[T: Num](x: Interval[T]) -> T:
     return (x - x).high
 
 
+def intersection(x: Interval[Any], y: Interval[Any]) -> Interval[Any]:
+    """The numbers that two intervals have in common.
+
+    Errors
+        ValueError   there are none
+
+    >>> intersection(Interval(0.0, 2.0), Interval(1.0, 3.0))
+    Interval(low=1.0, high=2.0)
+    """
+    return Interval(max(x.low, y.low), min(x.high, y.high))
+
+
 def midpoint[T: Num](x: Interval[T]) -> T:
     """A number in the middle of an interval, and never outside it.
 

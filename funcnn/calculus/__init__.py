@@ -23,6 +23,7 @@ from funcnn.calculus.schedules import (
 )
 from funcnn.calculus.optimizers import Adam, adam, Momentum, momentum, Sgd, sgd
 from funcnn.calculus.krylov import conjugate_gradients
+from funcnn.calculus.definite_systems import positive_definite_solve
 from funcnn.calculus.regression import least_squares, pseudo_inverse, ridge
 from funcnn.calculus.second_order import newton_krylov, NewtonKrylov
 from funcnn.calculus.evolution import evolution_strategies, EvolutionStrategies
@@ -92,6 +93,7 @@ __all__ = [
     "Piecewise",
     "point_mutation",
     "PointMutation",
+    "positive_definite_solve",
     "pseudo_inverse",
     "Pullback",
     "rereading_step",

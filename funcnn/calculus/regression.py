@@ -188,10 +188,23 @@ def ridge(inputs: Matrix[Any], targets: Matrix[Any], penalty: Any) -> list[list[
     if exceeds(0, penalty):
         raise ValueError(f"the penalty is {shown(penalty)}: give 0 or more")
     columns, turned = _columns(inputs, targets), transpose(inputs)
-    square = matmul(turned, inputs)
-    for index, row in enumerate(square):
-        row[index] = add(row[index], penalty)
+    square = plus_identity(matmul(turned, inputs), penalty)
     return transpose(solve(square, matmul(turned, transpose(columns))))
+
+
+def plus_identity(matrix: Matrix[Any], factor: Any) -> list[list[Any]]:
+    """The matrix with a number added to its diagonal.
+
+    Maths
+        A + λ·I
+
+    >>> plus_identity([[1, 2], [3, 4]], 10)
+    [[11, 2], [3, 14]]
+    """
+    return [
+        [add(x, factor) if column == index else x for column, x in enumerate(row)]
+        for index, row in enumerate(matrix)
+    ]
 
 
 def _columns(inputs: Sequence[Any], targets: Matrix[Any]) -> list[list[Any]]:

@@ -38,7 +38,6 @@ from funcnn.diagnostics.kernel_machines import (
     Gaussian,
     KernelMachine,
     Laplace,
-    positive_definite_solve,
     Quadratic,
     recursive_feature_machine,
 )
@@ -103,7 +102,6 @@ __all__ = [
     "neural_feature_matrix",
     "noisy",
     "positive_definite_probability",
-    "positive_definite_solve",
     "power_iteration",
     "predicted",
     "principal_angles",

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from funcnn.algebra.duals import derivative
 from funcnn.algebra.elementary import cos, exceeds, sin
 from funcnn.algebra.folds import int_of
-from funcnn.algebra.intervals import Interval, interval, midpoint, width
+from funcnn.algebra.intervals import Interval, intersection, interval, midpoint, width
 from funcnn.algebra.scalars import add, divide, lift, multiply, subtract, total
 from funcnn.algebra.vectors import Vector
 
@@ -129,7 +129,7 @@ def _narrowed(function: Callable[[Any], Any], where: Interval[float]) -> Interva
     while True:
         middle = interval(midpoint(where))
         step = middle - function(middle) / derivative(function, where)
-        nearer = Interval(max(where.low, step.low), min(where.high, step.high))
+        nearer = intersection(where, step)
         if width(nearer) >= width(where):
             return nearer
         where = nearer

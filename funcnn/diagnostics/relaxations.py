@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from funcnn.algebra.elementary import exceeds, relu
 from funcnn.algebra.folds import foldl, foldr, int_of, length_of, scanl, zip_with, zipped
-from funcnn.algebra.intervals import Interval
+from funcnn.algebra.intervals import Interval, intersection
 from funcnn.algebra.scalars import divide, lift, multiply, subtract
 from funcnn.algebra.vectors import Vector, dot, matmul, rectangle
 from funcnn.blocks.linears import AffineWeights, Projection, affine, biased, project
@@ -208,7 +208,7 @@ def tightened(box: Box, layers: Layers) -> list[list[Interval[Any]]]:
         by_boxes = project([*map(relu, bounds[-1])], last)
         lows, highs = (least(minorant([*before, way], bounds), box) for way in _both_ways(last))
         by_lines = [Interval(low.low, (-high).high) for low, high in zipped(lows, highs)]
-        return [*bounds, zip_with(common, by_boxes, by_lines)]
+        return [*bounds, zip_with(intersection, by_boxes, by_lines)]
 
     return foldl(step, [], range(length_of(layers, "layers")))
 
@@ -216,18 +216,6 @@ def tightened(box: Box, layers: Layers) -> list[list[Interval[Any]]]:
 def _both_ways(layer: Projection[Any]) -> tuple[Projection[Any], Projection[Any]]:
     matrix, bias = _with_bias(layer)
     return layer, AffineWeights([[-w for w in row] for row in matrix], [-b for b in bias])
-
-
-def common(x: Interval[Any], y: Interval[Any]) -> Interval[Any]:
-    """The numbers that two intervals have in common.
-
-    Errors
-        ValueError   there are none
-
-    >>> common(Interval(0.0, 2.0), Interval(1.0, 3.0))
-    Interval(low=1.0, high=2.0)
-    """
-    return Interval(max(x.low, y.low), min(x.high, y.high))
 
 
 def margins(layer: Projection[Any], cls: int) -> AffineWeights[Any]:

@@ -17,6 +17,7 @@ from funcnn.blocks.combinators import layer, serial
 from funcnn.blocks.linears import dense
 from funcnn.calculus.losses import demand_class
 from funcnn.calculus.pullbacks import vjp
+from funcnn.calculus.regression import plus_identity
 from funcnn.diagnostics.eigenvalues import inertia
 from funcnn.diagnostics.rotations import finite
 from funcnn.diagnostics.scores import predicted
@@ -158,10 +159,7 @@ def spectral_bound(matrix: Matrix[float]) -> float:
     square = matmul(exact, transpose(exact))
 
     def is_bound() -> bool:
-        gaps = [
-            [Fraction(bound) ** 2 * (i == j) - x for j, x in enumerate(row)]
-            for i, row in enumerate(square)
-        ]
+        gaps = plus_identity([[-x for x in row] for row in square], Fraction(bound) ** 2)
         return not inertia(gaps).negative
 
     while isfinite(bound) and not is_bound():

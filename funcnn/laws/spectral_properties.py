@@ -13,6 +13,7 @@ from typing import Any, Final
 from funcnn.algebra.folds import zipped
 from funcnn.algebra.trees import tree_map, tree_zip_with
 from funcnn.algebra.vectors import Matrix, Vector, matmul, shape, transpose
+from funcnn.calculus.regression import plus_identity
 from funcnn.diagnostics.eigenvalues import inertia
 from funcnn.diagnostics.rotations import unit_matrix, unit_roundoff
 from funcnn.laws.properties import outcome
@@ -103,9 +104,7 @@ def is_square_root(matrix: Matrix[Any], root: Matrix[Any]) -> bool:
     """
     exact, allowed = _exact(root), _allowed(matrix)
     size = allowed * _size(exact)
-    lifted = [
-        [number + size * (i == j) for j, number in enumerate(row)] for i, row in enumerate(exact)
-    ]
+    lifted = plus_identity(exact, size)
     return (
         shape(root) == shape(matrix)
         and _size(_less(_exact(matrix), matmul(exact, exact))) <= size * _size(exact)

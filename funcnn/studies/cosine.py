@@ -14,9 +14,10 @@ from funcnn.algebra.folds import zip_with
 from funcnn.algebra.keys import normal, split, uniform
 from funcnn.algebra.trees import tree_map
 from funcnn.algebra.vectors import Matrix, matmul, transpose
-from funcnn.calculus.regression import row_echelon, solve
+from funcnn.calculus.regression import plus_identity, row_echelon, solve
 from funcnn.diagnostics.eigenvalues import symmetric_eigen
 from funcnn.diagnostics.geometry import cosine_similarity, signed_squared_cosine
+from funcnn.diagnostics.rotations import unit_matrix
 from funcnn.exchange.first_names import LETTERS, names
 from funcnn.fast import floats
 from funcnn.studies.findings import Experiment, Finding, Measurement, Study, Verdict
@@ -45,15 +46,6 @@ def gram(letters: str, some: Sequence[str]) -> list[list[int]]:
     """
     rows = [[name.count(letter) for letter in letters] for name in some]
     return floats.matmul(transpose(rows), rows)
-
-
-def plus_identity(matrix: Matrix[Any], penalty: Any) -> list[list[Any]]:
-    """S + λ·I.
-
-    >>> plus_identity([[1, 2], [3, 4]], 10)
-    [[11, 2], [3, 14]]
-    """
-    return [[x + penalty * (i == j) for j, x in enumerate(row)] for i, row in enumerate(matrix)]
 
 
 def predictor(square: Matrix[Fraction]) -> list[list[Fraction]]:
@@ -157,7 +149,7 @@ def experiment(
     exact, square = tree_map(Fraction, counts), tree_map(float, counts)
     product = predictor(exact)
     yield 0.05
-    one = Embeddings(plus_identity([[Fraction(0)] * len(letters)] * len(letters), 1), product)
+    one = Embeddings(unit_matrix(len(letters), Fraction(1)), product)
     two = rescaled(one, [Fraction(2) ** (int(7 * draw) - 3) for draw in uniform(key, len(letters))])
     optimal = is_optimal(exact, one) and is_optimal(exact, two)
     squares = squared_cosines(one.items), squared_cosines(two.items)

@@ -12,6 +12,7 @@ from funcnn.blocks.forms import form
 from funcnn.blocks.initializers import initial_weights
 from funcnn.blocks.linears import dense, linear
 from funcnn.calculus.batches import Batch, batches_per_epoch, epochs
+from funcnn.calculus.definite_systems import positive_definite_solve
 from funcnn.calculus.losses import cross_entropy
 from funcnn.calculus.optimizers import Adam
 from funcnn.calculus.states import State
@@ -28,7 +29,6 @@ from funcnn.diagnostics.kernel_machines import (
     Laplace,
     Quadratic,
     fitted,
-    positive_definite_solve,
     recursive_feature_machine,
 )
 from funcnn.fast.derivatives import jacobian

@@ -12,7 +12,7 @@ from funcnn.blocks.combinators import elementwise, layer, serial
 from funcnn.blocks.linears import affine
 from funcnn.calculus.directions import moved
 from funcnn.calculus.losses import squared_error
-from funcnn.calculus.regression import solve
+from funcnn.calculus.regression import plus_identity, solve
 from funcnn.diagnostics.landscapes import critical_index, hessian_matrix
 from funcnn.fast.derivatives import hessian
 from funcnn.fast.gradients import value_and_grad
@@ -81,7 +81,7 @@ def levelled(weights: list[float], steps: int = 60) -> list[float]:
         if length <= LEVEL**2:
             break
         curvature = _curvature(weights)
-        square = _shifted(matmul(curvature, curvature), length)
+        square = plus_identity(matmul(curvature, curvature), length)
         step = solve(square, matmul(curvature, [[g] for g in slope]))
         weights = moved(weights, -1.0, [entry for (entry,) in step])
     return weights
@@ -98,12 +98,7 @@ def _curvature(weights: list[float]) -> list[list[float]]:
     """the Hessian of the loss with its decay"""
     tree = filled(FORM, weights)
     matrix = hessian_matrix(NETWORK, layer(squared_error), tree, *XOR, hessian=hessian)
-    return _shifted(matrix, DECAY)
-
-
-def _shifted(matrix: list[list[float]], shift: float) -> list[list[float]]:
-    """the matrix with a number added to its diagonal"""
-    return [[x + shift * (i == j) for j, x in enumerate(row)] for i, row in enumerate(matrix)]
+    return plus_identity(matrix, DECAY)
 
 
 def worse_minima(points: Sequence[LevelPoint]) -> float:

@@ -17,6 +17,7 @@ from funcnn.algebra.keys import normal
 from funcnn.algebra.trees import tree_map
 from funcnn.algebra.vectors import matmul, transpose
 from funcnn.calculus.batches import Batch
+from funcnn.calculus.definite_systems import positive_definite_solve
 from funcnn.calculus.regression import solve
 from funcnn.diagnostics.eigenvalues import matrix_sqrt
 from funcnn.diagnostics.features import average_gradient_outer_product
@@ -31,7 +32,6 @@ from funcnn.diagnostics.kernel_machines import (
     jacobians,
     kernel_matrix,
     outputs,
-    positive_definite_solve,
     recursive_feature_machine,
 )
 from funcnn.fast import matmul as fast_matmul

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 
 from funcnn.algebra.dyadics import fraction
 from funcnn.algebra.elementary import relu
-from funcnn.algebra.intervals import Interval, around, interval, width
+from funcnn.algebra.intervals import Interval, around, intersection, interval, width
 from funcnn.algebra.trees import tree_map
 from funcnn.blocks.linears import AffineWeights, affine
 from funcnn.diagnostics import relaxations
 from funcnn.diagnostics.relaxations import (
     Lines,
-    common,
     composed,
     is_proven,
     least,
@@ -210,7 +209,7 @@ def test_intervals_have_in_common_what_is_in_both(data: st.DataObject) -> None:
     number = data.draw(fractions)
     both = number in x and number in y
     try:
-        assert (number in common(x, y)) == both
+        assert (number in intersection(x, y)) == both
     except ValueError:
         assert not both
 
