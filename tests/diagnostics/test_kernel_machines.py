@@ -18,7 +18,6 @@ from funcnn.algebra.trees import tree_map
 from funcnn.algebra.vectors import matmul, transpose
 from funcnn.calculus.batches import Batch
 from funcnn.calculus.definite_systems import positive_definite_solve
-from funcnn.calculus.regression import solve
 from funcnn.diagnostics.eigenvalues import matrix_sqrt
 from funcnn.diagnostics.features import average_gradient_outer_product
 from funcnn.diagnostics.geometry import inner_product, squared_distance
@@ -221,42 +220,9 @@ def test_features_are_found_and_kept_and_a_root_of_them_too() -> None:
             assert second < first / 10
 
 
-@settings(max_examples=50)
-@given(st.data(), SIZES, SIZES)
-def test_a_positive_definite_system_is_solved_as_any_other_exactly(
-    data: st.DataObject, size: int, columns: int
-) -> None:
-    square = metrics(data, size)
-    for index, row in enumerate(square):
-        row[index] += 1
-    right = data.draw(matrices(size, columns, fractions))
-    assert positive_definite_solve(square, right) == solve(square, right)
-
-
-def test_of_floats_it_is_numpy_s_solution_by_either_sum_of_products() -> None:
-    rows = [[1.0 / (i + j + 1) + 2.0 * (i == j) for j in range(12)] for i in range(12)]
-    right = [[float(i), 1.0] for i in range(12)]
-    expected = numpy.linalg.solve(rows, right)
-    for found in (
-        positive_definite_solve(rows, right),
-        positive_definite_solve(rows, right, dot=sumprod),
-    ):
-        assert abs(numpy.array(found) - expected).max() <= 1e-13
-
-
-GENERATOR: Any = iter([[1.0]])
-
-
 @pytest.mark.parametrize(
     ("wrong", "error", "message"),
     [
-        (lambda: positive_definite_solve([[1.0, 2.0]], [[1.0]]), ValueError, "the matrix is 1×2"),
-        (lambda: positive_definite_solve(UNIT, [[1.0]]), ValueError, "the matrix and the right si"),
-        (
-            lambda: positive_definite_solve([[1.0, 1.0], [1.0, 1.0]], UNIT),
-            ValueError,
-            "the matrix is not positive definite: pivot 1 is 0.0",
-        ),
         (
             lambda: fitted(Laplace(), UNIT, Batch([[1.0, 1.0]] * 2, [[1.0], [2.0]]), 0.0),
             ValueError,
@@ -286,11 +252,6 @@ def test_what_makes_no_machine_is_refused(wrong: Any, error: Any, message: str) 
 def test_a_kernel_has_a_length_above_zero(kind: Callable[[Any], Kernel], length: float) -> None:
     with pytest.raises(ValueError, match=r"^the length is (0.0|-1.0|nan): give one above 0$"):
         kind(length)
-
-
-def test_equations_without_rows_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"^the matrix is empty$"):
-        positive_definite_solve([], [])
 
 
 def test_a_recursive_feature_machine_allows_for_the_roundings_of_a_single_feature() -> None:
