@@ -8,6 +8,7 @@ from math import isclose
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import Mock
 
 import pytest
 from rich.console import Console
@@ -183,6 +184,33 @@ def test_a_process_that_fails_or_dies_is_told() -> None:
     there.close()
     dead = Ended("svd", "its process ended without a result", 0.0)
     assert study_runs.heard(here, "svd") == dead
+
+
+class Context:
+    """Of processes that end as they start, and are listed."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.Pipe = Pipe
+
+    def Process(self, target: Any, args: Any, daemon: bool) -> Any:
+        there, name, _ = args
+
+        def start() -> None:
+            self.started.append(name)
+            there.send(Ended(name, GOOD, 0.0))
+
+        return Mock(start=start)
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_so_many_run_at_once(jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = Context()
+    monkeypatch.setattr(study_runs, "get_context", lambda _: context)
+    events = study_runs.events([(name, {}) for name in FEW], jobs)
+    first = next(events)
+    assert context.started == [*FEW][:jobs]
+    assert [event.name for event in (first, *events)] == [*FEW]
 
 
 def test_a_picture_has_every_point_its_labels_and_units() -> None:
