@@ -18,7 +18,7 @@ from funcnn.diagnostics.confidence import binomial_interval
 from funcnn.diagnostics.scores import predicted
 from funcnn.fast.batching import vmap
 from funcnn.studies.findings import Experiment, Finding, Measurement, Study, Verdict
-from funcnn.studies.materials import digit_batches, learned, within
+from funcnn.studies.materials import HELD_OUT, digit_batches, learned, within
 from funcnn.studies.plots import Axis, Plot, Series
 from funcnn.studies.small_models import (
     CLASSES,
@@ -166,7 +166,7 @@ def experiment(
     keys_of_tricks: int = 1,
     digits: int = 1000,
     digits_of_tricks: int = 300,
-    held_out: int = 360,
+    held_out: int = HELD_OUT,
     size: int = 4,
     rate: float = RATE,
     validate: bool = False,

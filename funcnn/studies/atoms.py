@@ -24,7 +24,7 @@ from funcnn.fast.optimizers import sgd
 from funcnn.fast.training import objective
 from funcnn.studies.cell_atoms import RULES, TARGET, Running, array_learned, lived, votes
 from funcnn.studies.findings import Experiment, Finding, Measurement, Study, Verdict
-from funcnn.studies.materials import digit_batches, share_right, within
+from funcnn.studies.materials import TRAINING, digit_batches, share_right, within
 from funcnn.studies.plots import Axis, Plot, Series
 from funcnn.studies.shrinkage import Told, is_ahead, told
 
@@ -134,7 +134,7 @@ class Pile(NamedTuple):
 def experiment(
     *,
     key: int = 0,
-    training: int = 1437,
+    training: int = TRAINING,
     rounds: int = 5,
     rows: int = 16,
     steps: int = 10_000,

@@ -14,7 +14,7 @@ from funcnn.calculus.regression import least_squares
 from funcnn.diagnostics.geometry import moments_of_squared_distance, relative_contrast
 from funcnn.fast.floats import matmul
 from funcnn.studies.findings import Experiment, Finding, Measurement, Study, Verdict
-from funcnn.studies.materials import digit_batches, within
+from funcnn.studies.materials import HELD_OUT, TRAINING, digit_batches, within
 from funcnn.studies.plots import Axis, Plot, Series
 
 GROUP: Final = 100
@@ -172,8 +172,8 @@ def experiment(
     key: int = 0,
     dimensions: Sequence[int] = (2, 5, 10, 20, 50, 100, 200, 500, 1000),
     pairs: int = 10_000,
-    training: int = 1437,
-    held_out: int = 360,
+    training: int = TRAINING,
+    held_out: int = HELD_OUT,
 ) -> Experiment:
     """Distances in cubes of rising dimension, and those of digits beside a cube of as many.
 

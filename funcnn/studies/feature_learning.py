@@ -36,7 +36,7 @@ from funcnn.fast.floats import matmul
 from funcnn.fast.training import train
 from funcnn.studies.findings import Experiment, Finding, Measurement, Study, Verdict
 from funcnn.studies.low_rank_task import INPUTS, Fit, fit_of, low_rank_examples
-from funcnn.studies.materials import digit_batches, share_right, within
+from funcnn.studies.materials import TRAINING, digit_batches, share_right, within
 from funcnn.studies.modular_addition import (
     Filled,
     Table,
@@ -116,7 +116,7 @@ class Figures(NamedTuple):
 def experiment(
     *,
     key: int = 0,
-    training: int = 1437,
+    training: int = TRAINING,
     checks: Sequence[int] = (0, 1, 2, 4, 8, 12),
     points: int = 100,
     examples: int = EXAMPLES,

@@ -19,7 +19,7 @@ from funcnn.exchange.pretrained import digit_weights
 from funcnn.fast.batching import vmap
 from funcnn.studies.digit_radii import Radii, radii, subject
 from funcnn.studies.findings import Experiment, Finding, Measurement, Study, Verdict
-from funcnn.studies.materials import digit_batches, share_right, within
+from funcnn.studies.materials import HELD_OUT, TRAINING, digit_batches, share_right, within
 from funcnn.studies.plane_regions import Plane, plane_network
 from funcnn.studies.plots import Axis, Plot, Series
 
@@ -131,8 +131,8 @@ def experiment(
     *,
     key: int = 0,
     digits: int = 100,
-    held_out: int = 360,
-    training: int = 1437,
+    held_out: int = HELD_OUT,
+    training: int = TRAINING,
     units: int = 8,
     points: int = 40,
 ) -> Experiment:

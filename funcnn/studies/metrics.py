@@ -21,7 +21,7 @@ from funcnn.fast.batching import vmap
 from funcnn.fast.derivatives import jacobian
 from funcnn.fast.floats import matmul
 from funcnn.studies.findings import Experiment, Finding, Measurement, Study, Verdict
-from funcnn.studies.materials import digit_batches, learned, share_right, within
+from funcnn.studies.materials import TRAINING, digit_batches, learned, share_right, within
 from funcnn.studies.plots import Axis, Plot, Series
 
 type Running[A] = Generator[float, None, A]
@@ -54,7 +54,7 @@ class Metrics(NamedTuple):
 
 
 def experiment(
-    *, key: int = 0, training: int = 1437, points: int = 150, rounds: int = 10
+    *, key: int = 0, training: int = TRAINING, points: int = 150, rounds: int = 10
 ) -> Experiment:
     """The metrics of a relu and of a tanh network, layer by layer, over digits held out.
 

@@ -1,7 +1,6 @@
 """Optima: local optima vanish in high dimension."""
 
 from collections.abc import Generator, Mapping, Sequence
-from fractions import Fraction
 from itertools import pairwise, product
 from math import log, log10, sqrt, sumprod
 from statistics import correlation, fmean, pvariance
@@ -79,8 +78,8 @@ def experiment(
     level = yield from within(level_points(keys[2], searches), 0.7, 1.0)
     line = mean_loss_line(points)
     theory = [*_lattice(line, visited, sampled), *_matrices(definite, sizes)]
-    minima = Fraction(sum(not point.is_maximum for point in points), len(points))
-    share = f"10^−{-large * log10(minima):.0f}"
+    minima = sum(not point.is_maximum for point in points)
+    share = f"10^−{-large * log10(minima / len(points)):.0f}"
     worse = worse_minima(level)
     return Finding(
         run=f"Rastrigin's function: all {len(points) ** dimensions:,} critical points in "
@@ -88,12 +87,14 @@ def experiment(
         f"{sum(sizes.values()):,} random matrices; {searches} searches on XOR, network 2–2–1; "
         f"key {key}",
         figure=f"{share} of critical points are minima",
-        verdict=verdict(theory, minima.numerator, worse),
+        verdict=verdict(theory, minima, worse),
         why=_why(theory, minima, large, share, level, worse),
         measurements=(
             *theory,
             Measurement(
-                f"Rastrigin: minima of the critical points in n = {large:,}", share, f"({minima})ⁿ"
+                f"Rastrigin: minima of the critical points in n = {large:,}",
+                share,
+                f"({minima}/{len(points)})ⁿ",
             ),
             *_network(level, searches, worse),
         ),
@@ -215,7 +216,7 @@ def _matrices(definite: Mapping[int, int], sizes: Mapping[int, int]) -> list[Mea
         exact = positive_definite_probability(size)
         low, high = binomial_interval(definite[size], count, CONFIDENCE)
         what, share = f"random matrices that are positive definite, n = {size}", definite[size]
-        expected = f"{count * exact.low:,.4g}; 99.9% interval {count * low:,.4g} to"
+        expected = f"{count * exact.low:,.4g}; {CONFIDENCE:.1%} interval {count * low:,.4g} to"
         met = low <= exact.low and exact.high <= high
         measurements.append(
             Measurement(what, share, f"of {count:,}", f"{expected} {count * high:,.4g}", met)
@@ -260,7 +261,7 @@ def _related(distinct: Sequence[tuple[int, float]]) -> float | str:
 
 def _why(
     theory: Sequence[Measurement],
-    minima: Fraction,
+    minima: int,
     large: int,
     share: str,
     level: Sequence[LevelPoint],
@@ -277,7 +278,7 @@ def _why(
         "loss of a critical point rises in a straight line with the share of directions that lead "
         "down, and a random matrix is the less likely positive definite the larger it is. What "
         f"vanishes is the share of minima, {share} of the critical points in {large:,} dimensions. "
-        f"Their number, {minima.numerator}ⁿ, grows, and their mean loss is {theory[0].value:.2f}·n "
+        f"Their number, {minima}ⁿ, grows, and their mean loss is {theory[0].value:.2f}·n "
         "above the best. A network of two hidden units on XOR, with 9 weights, is a small example: "
         f"{worse:.0%} of the searches that ended in a minimum ended in a worse one than the best. "
         f"Over the {len(distinct)} critical points found, too few to tell more, index and loss "

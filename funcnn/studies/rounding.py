@@ -19,7 +19,7 @@ from funcnn.studies.flushing import (
     mismatches,
     singles,
 )
-from funcnn.studies.materials import digit_batches, within
+from funcnn.studies.materials import HELD_OUT, TRAINING, digit_batches, within
 from funcnn.studies.plots import Axis, Plot, Series, Style
 from funcnn.studies.shrinkage import (
     CONFIDENCE,
@@ -66,8 +66,8 @@ def experiment(
     key: int = 0,
     starts: int = 20,
     units: Sequence[int] = (2, 4, 8, 16),
-    training: int = 1437,
-    held_out: int = 360,
+    training: int = TRAINING,
+    held_out: int = HELD_OUT,
     rounds: int = 8,
     over_format: int = 10,
 ) -> Experiment:

@@ -20,7 +20,7 @@ from funcnn.diagnostics.features import principal_angles
 from funcnn.diagnostics.spectra import svd
 from funcnn.fast.floats import matmul
 from funcnn.studies.findings import Experiment, Finding, Measurement, Study, Verdict
-from funcnn.studies.materials import digit_batches, learned, share_right, within
+from funcnn.studies.materials import HELD_OUT, TRAINING, digit_batches, learned, share_right, within
 from funcnn.studies.plots import Axis, Plot, Series
 
 DIRECTIONS: Final = 9
@@ -181,8 +181,8 @@ def classified(
 def experiment(
     *,
     key: int = 0,
-    training: int = 1437,
-    held_out: int = 360,
+    training: int = TRAINING,
+    held_out: int = HELD_OUT,
     steps: int = 1000,
     starts: int = 2,
     hidden: int = 32,
